@@ -1,0 +1,121 @@
+"""Variables to checkpoints and back: saved under their step, compared before they are restored."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import tensorflow as tf
+
+from catdcgan import files
+from catdcgan.checkpoint_files import Checkpoint, files_of, json_of, prefix_at, remove
+from catdcgan.errors import UserError, printable
+
+v1 = tf.compat.v1
+ADAM_NAMES = re.compile(r"/Adam(_1)?$|^beta[12]_power(_1)?$")
+
+
+def save(
+    session: v1.Session, saver: v1.train.Saver, run_dir: Path, step: int, info: dict
+) -> Checkpoint:
+    """Save all variables under a new name; the checkpoints before it stay untouched.
+
+    Args:
+        info: what the JSON file beside it holds besides the step.
+
+    Raises:
+        UserError: the disk is full or cannot be written to.
+    """
+    prefix = prefix_at(run_dir, step)
+    try:
+        saver.save(session, str(prefix), write_meta_graph=False)
+        for path in files_of(prefix):
+            files.flush_to_disk(path)
+        files.write_json(json_of(prefix), {"step": step, **info})
+    except (tf.errors.OpError, OSError) as error:
+        with contextlib.suppress(OSError):
+            remove(prefix)
+        reason = getattr(error, "message", None) or getattr(error, "strerror", None) or str(error)
+        raise UserError(
+            f"{printable(str(prefix))}: cannot be saved ({_shorten(reason)}); "
+            "room and the right to write are needed. Earlier checkpoints are whole."
+        ) from error
+    return Checkpoint(prefix, step)
+
+
+def read_shapes(prefix: Path) -> dict[str, list[int]]:
+    """Return the shapes of a checkpoint's variables by name.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    try:
+        return tf.train.load_checkpoint(str(prefix)).get_variable_to_shape_map()
+    except (tf.errors.OpError, ValueError) as error:
+        raise _damaged(prefix, error) from error
+
+
+def restore(session: v1.Session, saver: v1.train.Saver, prefix: Path) -> None:
+    """Restore every variable of the graph.
+
+    Raises:
+        UserError: the file is damaged, or lacks a variable, or has another shape.
+    """
+    _restore_variables(session, saver, v1.global_variables(), prefix)
+
+
+def restore_what_is_there(session: v1.Session, prefix: Path) -> list[str]:
+    """Restore a foreign checkpoint: weights and averages, and Adam's part when all of it is there.
+
+    Returns:
+        The variables of the graph that keep their initial values.
+
+    Raises:
+        UserError: the file is damaged, or lacks a weight or an average, or has another shape.
+    """
+    there = read_shapes(prefix)
+    variables = {variable.op.name: variable for variable in v1.global_variables()}
+    adam = {name for name in variables if ADAM_NAMES.search(name)}
+    taken = variables.keys() if adam <= there.keys() else variables.keys() - adam
+    chosen = [variables[name] for name in sorted(taken)]
+    _restore_variables(session, v1.train.Saver(chosen), chosen, prefix)
+    return sorted(variables.keys() - taken)
+
+
+def _restore_variables(
+    session: v1.Session, saver: v1.train.Saver, variables: list[tf.Variable], prefix: Path
+) -> None:
+    # Compared first: Saver broadcasts a wrong shape silently (tensorflow#52220).
+    there = read_shapes(prefix)
+    differences = list(_differences(variables, there))
+    if differences:
+        more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
+        raise UserError(
+            f"{printable(str(prefix))}: holds other networks ({'; '.join(differences[:3])}{more}); "
+            "the same --preset, --image_size, --base_filters and --z_dim are needed."
+        )
+    try:
+        saver.restore(session, str(prefix))
+    except tf.errors.OpError as error:
+        raise _damaged(prefix, error) from error
+
+
+def _differences(variables: list[tf.Variable], there: dict[str, list[int]]) -> Iterator[str]:
+    for variable in variables:
+        name, shape = variable.op.name, variable.shape.as_list()
+        if name not in there:
+            yield f"{name} is missing"
+        elif list(there[name]) != shape:
+            yield f"{name} is {there[name]}, not {shape}"
+
+
+def _damaged(prefix: Path, error: Exception) -> UserError:
+    return UserError(
+        f"{printable(str(prefix))}: the checkpoint is damaged ({_shorten(str(error))}); "
+        "a whole one is needed."
+    )
+
+
+def _shorten(text: str) -> str:
+    first = text.strip().splitlines()[0]
+    return first if len(first) <= 120 else first[:117] + "..."

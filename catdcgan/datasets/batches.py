@@ -1,0 +1,39 @@
+"""Which pictures a step sees: a pure function of (seed, step), so that any step can be sought."""
+
+import functools
+
+import numpy as np
+
+from catdcgan.random_streams import Purpose, random_stream
+
+
+def steps_per_epoch(count: int, batch_size: int) -> int:
+    """Return how many whole batches `count` pictures give; the remainder of an epoch is left out."""
+    return count // batch_size
+
+
+@functools.lru_cache(maxsize=2)  # the epoch at work, and the next one
+def epoch_order(count: int, seed: int, epoch: int, shuffle: bool) -> np.ndarray:
+    """Return the order of the pictures in an epoch, int64 `[count]`."""
+    if not shuffle:
+        return np.arange(count)
+    return random_stream(seed, Purpose.SHUFFLE, epoch).permutation(count)
+
+
+def batch_at(
+    images: np.ndarray, step: int, batch_size: int, *, seed: int, shuffle: bool, mirror: bool
+) -> np.ndarray:
+    """Return the pictures of step number `step` (from 0), uint8 `[batch_size, H, W, C]`.
+
+    Args:
+        images: the whole set, uint8 `[N, H, W, C]`.
+        shuffle: a new order each epoch; otherwise the order of the set.
+        mirror: each picture is mirrored with probability one half, drawn anew each step.
+    """
+    epoch, batch = divmod(step, steps_per_epoch(len(images), batch_size))
+    order = epoch_order(len(images), seed, epoch, shuffle)
+    chosen = images[order[batch * batch_size : (batch + 1) * batch_size]]
+    if mirror:
+        flips = random_stream(seed, Purpose.MIRROR, step).random(batch_size) < 0.5
+        chosen[flips] = chosen[flips, :, ::-1]
+    return chosen

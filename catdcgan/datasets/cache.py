@@ -1,0 +1,46 @@
+"""Arrays that took long to make are kept on disk and mapped into memory the next time."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+
+def cache_folder() -> Path:
+    """Return the user's cache folder for this program; it may not exist yet."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base, "catdcgan")
+
+
+def load_or_build(path: Path, shape: tuple[int, ...], build: Callable[[], np.ndarray]) -> np.ndarray:
+    """Return the uint8 array of `shape` kept at `path`; build and keep it where there is none.
+
+    A file that is torn or of another shape is replaced. Where nothing can be written the array
+    is simply built.
+    """
+    with contextlib.suppress(OSError, ValueError, EOFError):
+        array = np.load(path, mmap_mode="r")
+        if array.shape == shape and array.dtype == np.uint8:
+            return array
+    array = build()
+    with contextlib.suppress(OSError):
+        _write(path, array)
+    return array
+
+
+def _write(path: Path, array: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Under a name of its own until it is whole: two programs may be building at once.
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.save(file, array)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -1,0 +1,47 @@
+"""What TensorFlow computes on, and in which arithmetic."""
+
+import os
+
+import tensorflow as tf
+
+from catdcgan.machine import processor_features, processor_name
+
+# Names of the processors' features for products of bfloat16 numbers, in Linux's list.
+BFLOAT16_FEATURES = {"avx512_bf16", "amx_bf16", "bf16"}
+
+
+def compute_dtype(precision: str) -> tf.DType:
+    """Return the type that networks compute in for `--precision`; auto looks at the device."""
+    if precision == "auto":
+        precision = "bfloat16" if has_bfloat16() else "float32"
+    return tf.as_dtype(precision)
+
+
+def has_bfloat16() -> bool:
+    """Tell whether the GPU, or without one the processor, multiplies bfloat16 numbers itself."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        details = tf.config.experimental.get_device_details(gpus[0])
+        return details.get("compute_capability", (0, 0)) >= (8, 0)
+    return bool(BFLOAT16_FEATURES & processor_features())
+
+
+def describe_device() -> str:
+    """Return the GPU's name, or the processor's and its cores."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        details = tf.config.experimental.get_device_details(gpus[0])
+        return f"GPU ({details.get('device_name', 'of unknown name')})"
+    return f"CPU ({processor_name()}, {os.cpu_count()} cores)"
+
+
+def on_gpu() -> bool:
+    """Tell whether TensorFlow sees a GPU."""
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
+def session_config() -> tf.compat.v1.ConfigProto:
+    """Return the session's settings: GPU memory is taken as needed, not all at once."""
+    config = tf.compat.v1.ConfigProto()
+    config.gpu_options.allow_growth = True
+    return config

@@ -1,0 +1,29 @@
+"""The processor, as the system tells of it."""
+
+import functools
+import platform
+import re
+from pathlib import Path
+
+
+def processor_name() -> str:
+    """Return the processor's name."""
+    return _cpuinfo_line("model name") or platform.processor() or platform.machine()
+
+
+def processor_features() -> set[str]:
+    """Return the names of the processor's features, in Linux's list; empty elsewhere."""
+    return set(_cpuinfo_line("flags|Features").split())
+
+
+def _cpuinfo_line(key: str) -> str:
+    match = re.search(rf"^(?:{key})\s*: (.+)$", _cpuinfo(), re.MULTILINE)
+    return match[1] if match else ""
+
+
+@functools.cache
+def _cpuinfo() -> str:
+    try:
+        return Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""  # not Linux

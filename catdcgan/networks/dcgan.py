@@ -1,0 +1,91 @@
+"""The 128x128 cat DCGAN of T. Simonini (2018), at any width and at 32 to 256 pixels.
+
+| symbol | shape at 128 pixels, base_filters 64 | description |
+|---|---|---|
+| z      | [N, 100]          | latents |
+| images | [N, 128, 128, 3]  | pictures, floats in [-1, 1] |
+| logits | [N, 1]            | real (positive) or fake (negative) |
+
+The layers are the same at every size: the first map of the generator and the last of the
+discriminator are `image_size / 16` pixels wide. Names of variables are an interface: the
+author's published checkpoint holds them.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import tensorflow as tf
+
+from catdcgan import ops
+from catdcgan.networks import Sizes
+
+KERNEL_SIZE = 5
+LEAKY_SLOPE = 0.2
+SCALE = 16  # the first map is image_size / SCALE pixels wide
+
+
+def generator(
+    z: tf.Tensor,
+    *,
+    image_size: int,
+    base_filters: int,
+    is_training: bool,
+    update_averages: bool = False,
+    dtype: tf.DType = tf.float32,
+) -> tf.Tensor:
+    """Turn latents into pictures, `[N, z_dim] -> float32 [N, image_size, image_size, 3]`."""
+
+    def trans_conv(x, filters, index):
+        x = ops.conv2d_transpose(x, filters, KERNEL_SIZE, 2, f"trans_conv{index}", dtype=dtype)
+        name = f"batch_trans_conv{index}"
+        x = ops.batch_norm(x, name, is_training=is_training, update_averages=update_averages)
+        return tf.nn.leaky_relu(x, LEAKY_SLOPE)
+
+    first = image_size // SCALE
+    x = ops.dense(z, first * first * 16 * base_filters, "dense", dtype=dtype)
+    x = tf.reshape(x, [-1, first, first, 16 * base_filters])
+    x = tf.nn.leaky_relu(x, LEAKY_SLOPE)  # [N, 8, 8, 1024]
+    x = trans_conv(x, 8 * base_filters, 1)  # [N, 16, 16, 512]
+    x = trans_conv(x, 4 * base_filters, 2)  # [N, 32, 32, 256]
+    x = trans_conv(x, 2 * base_filters, 3)  # [N, 64, 64, 128]
+    x = trans_conv(x, base_filters, 4)  # [N, 128, 128, 64]
+    x = ops.conv2d_transpose(x, 3, KERNEL_SIZE, 1, "logits", dtype=dtype)  # [N, 128, 128, 3]
+    return tf.tanh(tf.cast(x, tf.float32))
+
+
+def discriminator(
+    images: tf.Tensor,
+    *,
+    base_filters: int,
+    update_averages: bool = False,
+    dtype: tf.DType = tf.float32,
+) -> tf.Tensor:
+    """Judge pictures, `[N, H, W, 3] -> float32 logits [N, 1]`.
+
+    Batch norm always uses the statistics of the batch: reals and fakes are judged apart.
+    """
+
+    def conv(x, filters, strides, index):
+        x = ops.conv2d(x, filters, KERNEL_SIZE, strides, f"conv{index}", dtype=dtype)
+        name = f"batch_norm{index}"
+        x = ops.batch_norm(x, name, is_training=True, update_averages=update_averages)
+        return tf.nn.leaky_relu(x, LEAKY_SLOPE)
+
+    x = conv(images, base_filters, 2, 1)  # [N, 64, 64, 64]
+    x = conv(x, 2 * base_filters, 2, 2)  # [N, 32, 32, 128]
+    x = conv(x, 4 * base_filters, 2, 3)  # [N, 16, 16, 256]
+    x = conv(x, 8 * base_filters, 1, 4)  # [N, 16, 16, 512]
+    x = conv(x, 16 * base_filters, 2, 5)  # [N, 8, 8, 1024]
+    x = tf.reshape(x, [-1, x.shape[1] * x.shape[2] * x.shape[3]])  # [N, 65536]
+    return tf.cast(ops.dense(x, 1, "dense", dtype=dtype), tf.float32)  # [N, 1]
+
+
+def sizes_from_shapes(shapes: Mapping[str, Sequence[int]]) -> Sizes:
+    """Read the sizes of the networks off the shapes of a checkpoint's generator.
+
+    Raises:
+        KeyError: a variable that tells them is missing.
+    """
+    z_dim, units = shapes["generator/dense/kernel"]
+    base_filters = shapes["generator/trans_conv4/bias"][0]
+    first = round((units / (16 * base_filters)) ** 0.5)
+    return Sizes(image_size=first * SCALE, base_filters=base_filters, z_dim=z_dim)

@@ -1,0 +1,157 @@
+"""Layers: each opens its own variable scope and creates its variables with `get_variable`.
+
+Variables are always float32. `dtype` is the type a layer computes in: with bfloat16 the inputs
+and weights of convolutions and products are cast, batch-norm statistics stay float32.
+
+The layers of `tf.compat.v1.layers` no longer run on today's TensorFlow; names of variables and
+the arithmetic here are theirs, so that checkpoints of 2018 restore.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+
+import tensorflow as tf
+
+Initializer = Callable[[Sequence[int], tf.Tensor], tf.Tensor]
+"""Initial values of a variable from its shape and a stateless seed, int64 `[2]`."""
+
+
+def truncated_normal(stddev: float) -> Initializer:
+    """Return an initializer: normal with mean 0, values beyond two `stddev` drawn again."""
+    return lambda shape, seed: tf.random.stateless_truncated_normal(
+        shape, seed, stddev=stddev, alg="philox"
+    )
+
+
+def glorot_uniform() -> Initializer:
+    """Return an initializer: uniform within sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio 2010)."""
+
+    def initialize(shape: Sequence[int], seed: tf.Tensor) -> tf.Tensor:
+        limit = math.sqrt(6.0 / (shape[-2] + shape[-1]))
+        return tf.random.stateless_uniform(shape, seed, -limit, limit, alg="philox")
+
+    return initialize
+
+
+def constant(value: float) -> Initializer:
+    """Return an initializer that fills with `value`."""
+    return lambda shape, seed: tf.fill(shape, value)
+
+
+def dense(
+    x: tf.Tensor,
+    units: int,
+    name: str,
+    *,
+    kernel_initializer: Initializer | None = None,
+    dtype: tf.DType = tf.float32,
+) -> tf.Tensor:
+    """Apply a fully connected layer, `[N, features] -> [N, units]`."""
+    with tf.compat.v1.variable_scope(name):
+        shape = [x.shape[-1], units]
+        kernel = _get_variable("kernel", shape, kernel_initializer or glorot_uniform())
+        bias = _get_variable("bias", [units], constant(0.0))
+        x = tf.matmul(tf.cast(x, dtype), tf.cast(kernel, dtype))
+        return tf.nn.bias_add(x, tf.cast(bias, dtype))
+
+
+def conv2d(
+    x: tf.Tensor,
+    filters: int,
+    kernel_size: int,
+    strides: int,
+    name: str,
+    *,
+    kernel_initializer: Initializer | None = None,
+    dtype: tf.DType = tf.float32,
+) -> tf.Tensor:
+    """Apply a SAME convolution, `[N, H, W, C] -> [N, ceil(H / strides), ..., filters]`."""
+    with tf.compat.v1.variable_scope(name):
+        shape = [kernel_size, kernel_size, x.shape[-1], filters]
+        kernel = _get_variable("kernel", shape, kernel_initializer or truncated_normal(0.02))
+        bias = _get_variable("bias", [filters], constant(0.0))
+        x = tf.nn.conv2d(tf.cast(x, dtype), tf.cast(kernel, dtype), strides, "SAME")
+        return tf.nn.bias_add(x, tf.cast(bias, dtype))
+
+
+def conv2d_transpose(
+    x: tf.Tensor,
+    filters: int,
+    kernel_size: int,
+    strides: int,
+    name: str,
+    *,
+    kernel_initializer: Initializer | None = None,
+    dtype: tf.DType = tf.float32,
+) -> tf.Tensor:
+    """Apply a SAME transposed convolution, `[N, H, W, C] -> [N, H * strides, ..., filters]`.
+
+    The kernel is `[kernel_size, kernel_size, filters, C]`: outputs before inputs.
+    """
+    with tf.compat.v1.variable_scope(name):
+        _, height, width, channels = x.shape
+        shape = [kernel_size, kernel_size, filters, channels]
+        kernel = _get_variable("kernel", shape, kernel_initializer or truncated_normal(0.02))
+        bias = _get_variable("bias", [filters], constant(0.0))
+        output_shape = [tf.shape(x)[0], height * strides, width * strides, filters]
+        x = tf.nn.conv2d_transpose(
+            tf.cast(x, dtype), tf.cast(kernel, dtype), output_shape, strides, "SAME"
+        )
+        return tf.nn.bias_add(x, tf.cast(bias, dtype))
+
+
+def batch_norm(
+    x: tf.Tensor,
+    name: str,
+    *,
+    is_training: bool,
+    update_averages: bool = False,
+    momentum: float = 0.99,
+    epsilon: float = 1e-5,
+) -> tf.Tensor:
+    """Normalise each channel, `[N, H, W, C] -> [N, H, W, C]`, in the type of `x`.
+
+    Args:
+        is_training: normalise by the batch's own statistics; otherwise by the moving averages.
+        update_averages: add to UPDATE_OPS the ops that move the averages towards the batch.
+    """
+    with tf.compat.v1.variable_scope(name):
+        channels = [x.shape[-1]]
+        gamma = _get_variable("gamma", channels, constant(1.0))
+        beta = _get_variable("beta", channels, constant(0.0))
+        moving_mean = _get_variable("moving_mean", channels, constant(0.0), trainable=False)
+        moving_variance = _get_variable("moving_variance", channels, constant(1.0), trainable=False)
+        if not is_training:
+            return tf.compat.v1.nn.fused_batch_norm(
+                x, gamma, beta, moving_mean, moving_variance, epsilon, is_training=False
+            )[0]
+        x, mean, variance = tf.compat.v1.nn.fused_batch_norm(x, gamma, beta, epsilon=epsilon)
+        if update_averages:
+            # Subtracted in float32, as the old layers did: their averages continue bit-equal.
+            decay = 1.0 - tf.constant(momentum)
+            for average, value in ((moving_mean, mean), (moving_variance, variance)):
+                update = average.assign_sub((average - value) * decay, read_value=False)
+                tf.compat.v1.add_to_collection(tf.compat.v1.GraphKeys.UPDATE_OPS, update)
+        return x
+
+
+def _get_variable(
+    name: str, shape: Sequence[int], initializer: Initializer, *, trainable: bool = True
+) -> tf.Variable:
+    """Get or create a float32 variable whose initial values depend on its name and the graph seed.
+
+    TensorFlow's own initializers count the ops built before them, so that a new layer would
+    change the initial weights of all later ones.
+    """
+    scope = tf.compat.v1.get_variable_scope().name
+    seed = tf.compat.v1.get_default_graph().seed or 0
+    digest = hashlib.sha256(f"{scope}/{name}".encode()).digest()
+    stateless_seed = [seed, int.from_bytes(digest[:8], "little", signed=True)]
+
+    def initialize(shape, dtype=tf.float32, partition_info=None):
+        return initializer(shape, tf.constant(stateless_seed, tf.int64))
+
+    return tf.compat.v1.get_variable(
+        name, [int(n) for n in shape], tf.float32, initialize, trainable=trainable
+    )

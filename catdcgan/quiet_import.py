@@ -1,0 +1,43 @@
+"""Loading TensorFlow without its greeting.
+
+TensorFlow 2.21 writes some lines about missing CUDA libraries and rounding to standard error
+while it loads, before any of its settings for the level of logging counts. To a newcomer they
+look like errors. Everything else it has to say still arrives.
+"""
+
+import contextlib
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+
+# The noise, at level I: `I0000 00:00:1795274156.869087 ... message`, and the line that begins it.
+_NOISE = re.compile(rb"^(I\d{4} |WARNING: All log messages before absl::InitializeLog|$)")
+
+
+def import_tensorflow() -> None:
+    """Load TensorFlow; `import tensorflow` afterwards costs nothing and says nothing."""
+    # 3 hides TensorFlow's later lines below fatal ones; what fails arrives as an exception.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if "tensorflow" not in sys.modules:
+        with _without_noise():
+            import tensorflow  # noqa: F401
+
+
+@contextlib.contextmanager
+def _without_noise() -> Iterator[None]:
+    """Hold back what the process writes to standard error; pass on what is no noise."""
+    sys.stderr.flush()
+    standard_error = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(standard_error, 2)
+            os.close(standard_error)
+            held.seek(0)
+            for line in held:
+                if not _NOISE.match(line.strip()):
+                    os.write(2, line)

@@ -1,0 +1,45 @@
+"""When a run ends, and at which steps it takes snapshots and saves."""
+
+from typing import NamedTuple
+
+from catdcgan.config import Config
+from catdcgan.datasets.batches import steps_per_epoch
+
+
+class Schedule(NamedTuple):
+    """The steps of a run; a step number counts the steps done."""
+
+    steps_per_epoch: int
+    last_step: int
+    last_epoch: int
+    snapshot_every: int  # steps
+    save_every: int  # steps
+    limit: str  # the flag that sets the last step
+
+    def epoch_at(self, step: int) -> int:
+        """Return the epoch, from 1, that step number `step` belongs to."""
+        return max(step - 1, 0) // self.steps_per_epoch + 1
+
+    def snapshot_due(self, step: int) -> bool:
+        """Tell whether a snapshot is taken after `step`."""
+        return step % self.snapshot_every == 0 or step == self.last_step
+
+    def save_due(self, step: int) -> bool:
+        """Tell whether a checkpoint is saved after `step`, whatever the time."""
+        return step % self.save_every == 0 or step == self.last_step
+
+
+def make_schedule(config: Config, count: int) -> Schedule:
+    """Return the schedule of a run on `count` pictures."""
+    per_epoch = steps_per_epoch(count, config.batch_size)
+    last_step, limit = config.epochs * per_epoch, "--epochs"
+    if config.max_steps is not None and config.max_steps < last_step:
+        last_step, limit = config.max_steps, "--max_steps"
+    return Schedule(
+        steps_per_epoch=per_epoch,
+        last_step=last_step,
+        last_epoch=-(-last_step // per_epoch),
+        snapshot_every=config.snapshot_every,
+        save_every=config.save_every_epochs * per_epoch,
+        limit=limit,
+    )
