@@ -30,9 +30,7 @@ _DEFINE = {
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 
-def parse(
-    arguments: Sequence[str], config_class: type, description: str
-) -> dict[str, Any]:
+def parse(arguments: Sequence[str], config_class: type, description: str) -> dict[str, Any]:
     """Return the settings given on the command line, and only those, by name.
 
     Dashes and capitals are accepted in names: `--lr-d`, `--lr_D`. With `--help` it prints the

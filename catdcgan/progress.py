@@ -1,21 +1,11 @@
-"""Progress: a bar on a terminal, plain lines now and then in a file or a pipe."""
+"""Progress bars of the work around training."""
 
-import collections
-import sys
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 import tqdm
 
-from catdcgan.run_log import RunLog
-from catdcgan.schedule import Schedule
-
 T = TypeVar("T")
-
-SECONDS_BETWEEN_LINES = 30
-STEPS_AVERAGED = 50
-STEPS_BEFORE_ESTIMATE = 3  # the first is slower: kernels are chosen
 
 
 def track(items: Iterable[T], total: int, description: str, unit: str = "picture") -> Iterator[T]:
@@ -32,84 +22,3 @@ def track(items: Iterable[T], total: int, description: str, unit: str = "picture
             dynamic_ncols=True,
         )
     )
-
-
-class TrainingProgress:
-    """Shows each step's numbers, the speed and the time left."""
-
-    def __init__(self, log: RunLog, schedule: Schedule, batch_size: int, step: int) -> None:
-        """Begin at `step`; `batch_size` turns steps into images."""
-        self._log = log
-        self._schedule = schedule
-        self._batch_size = batch_size
-        self._first_step = step
-        self._seconds: collections.deque[float] = collections.deque(maxlen=STEPS_AVERAGED)
-        self._step_began = time.monotonic()
-        self._line_written = -float(SECONDS_BETWEEN_LINES)
-        self._bar = tqdm.tqdm(
-            total=schedule.last_step,
-            initial=step,
-            disable=not sys.stderr.isatty(),
-            dynamic_ncols=True,
-            bar_format="{percentage:3.0f}%|{bar}| {postfix}",
-        )
-
-    def show(self, step: int, metrics: Mapping[str, float]) -> dict[str, float]:
-        """Show a step that has just ended; return its timing."""
-        now = time.monotonic()
-        seconds, self._step_began = now - self._step_began, now
-        steps_done = step - self._first_step
-        if steps_done == 2:
-            self._seconds.clear()  # the first step's, which is no measure of the others
-        self._seconds.append(seconds)
-        line = self._line(step, metrics)
-        self._bar.set_postfix_str(line, refresh=False)
-        self._bar.update()
-        if now - self._line_written >= SECONDS_BETWEEN_LINES or step == self._schedule.last_step:
-            self._line_written = now
-            if self._bar.disable:
-                self._log.say(line)
-            else:
-                self._log.keep(line)
-        return {"seconds": seconds, "images_per_second": self._batch_size / seconds}
-
-    def estimate_is_due(self, step: int) -> bool:
-        """Tell whether enough steps have been timed, for the first time, to say how long it takes."""
-        return step - self._first_step == STEPS_BEFORE_ESTIMATE
-
-    def seconds_a_step(self) -> float:
-        """Return the mean time of the latest steps."""
-        return sum(self._seconds) / len(self._seconds)
-
-    def seconds_left(self, step: int) -> float:
-        """Return the time until the last step, at the present speed."""
-        return self.seconds_a_step() * (self._schedule.last_step - step)
-
-    def close(self) -> None:
-        """Leave the bar as it stands."""
-        self._bar.close()
-
-    def _line(self, step: int, metrics: Mapping[str, float]) -> str:
-        schedule = self._schedule
-        return (
-            f"step {step:,}/{schedule.last_step:,}  "
-            f"epoch {schedule.epoch_at(step):,}/{schedule.last_epoch:,}  "
-            f"d_loss {metrics['d_loss']:.3f}  g_loss {metrics['g_loss']:.3f}  "
-            f"D(x) {metrics['d_real']:.2f}  D(G(z)) {metrics['d_fake']:.2f}  "
-            f"{self._batch_size / self.seconds_a_step():.3g} images/s  "
-            f"{in_words(self.seconds_left(step))} left"
-        )
-
-
-def in_words(seconds: float) -> str:
-    """Return a duration as people say it: `45 s`, `12 min`, `3 h 20 min`, `2 d 5 h`."""
-    if seconds < 99.5:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {minutes} min"
-    days, hours = divmod(hours, 24)
-    return f"{days} d {hours} h"

@@ -37,8 +37,9 @@ def _train(arguments: Sequence[str]) -> int:
         _refuse_other_settings(config, record, run)
         schedule = make_schedule(config, record["pictures"]["count"])
         if checkpoint.step >= schedule.last_step:
-            print(f"{run.path}: finished at step {checkpoint.step:,}; "
-                  f"raise {schedule.limit} to go on")
+            print(
+                f"{run.path}: finished at step {checkpoint.step:,}; raise {schedule.limit} to go on"
+            )
             return 0
     elif config.init_from:
         prefix_of(config.init_from, "--init_from")
@@ -143,8 +144,10 @@ def _run_loop(
             config, graph, dataset.images, schedule, run, checkpoint, stop, log
         )
     if step < schedule.last_step:
-        log.say(f"stopped and saved at step {step:,} of {schedule.last_step:,}; "
-                "the same command continues")
+        log.say(
+            f"stopped and saved at step {step:,} of {schedule.last_step:,}; "
+            "the same command continues"
+        )
         return command_line.EXIT_STOPPED
     files.write_atomically(run.done, f"{step}\n".encode())
     log.say(f"finished at step {step:,}; pictures: {run.snapshot(step)}")

@@ -16,13 +16,13 @@ from catdcgan.errors import UserError
 from catdcgan.graph import TrainingGraph
 from catdcgan.images import encode_jpeg, make_grid, to_floats
 from catdcgan.latents import sample_z, training_z
-from catdcgan.progress import TrainingProgress, in_words
 from catdcgan.rendering import render
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import MetricsFile, RunLog
 from catdcgan.schedule import Schedule
 from catdcgan.settings import parse_grid
 from catdcgan.stop_signals import StopRequest
+from catdcgan.training_progress import TrainingProgress, in_words
 
 v1 = tf.compat.v1
 
@@ -174,9 +174,7 @@ def _save(
     prune(run.path, config.keep_checkpoints)
 
 
-def _say_how_long(
-    progress: TrainingProgress, schedule: Schedule, step: int, log: RunLog
-) -> None:
+def _say_how_long(progress: TrainingProgress, schedule: Schedule, step: int, log: RunLog) -> None:
     left = progress.seconds_left(step)
     text = f"{progress.seconds_a_step():.2g} s a step: about {in_words(left)} to the last step"
     log.say(text)

@@ -8,7 +8,7 @@ from catdcgan.random_streams import Purpose, random_stream
 
 
 def steps_per_epoch(count: int, batch_size: int) -> int:
-    """Return how many whole batches `count` pictures give; the remainder of an epoch is left out."""
+    """Return how many whole batches `count` pictures give; the remainder is left out."""
     return count // batch_size
 
 

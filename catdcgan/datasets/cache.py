@@ -15,7 +15,9 @@ def cache_folder() -> Path:
     return Path(base, "catdcgan")
 
 
-def load_or_build(path: Path, shape: tuple[int, ...], build: Callable[[], np.ndarray]) -> np.ndarray:
+def load_or_build(
+    path: Path, shape: tuple[int, ...], build: Callable[[], np.ndarray]
+) -> np.ndarray:
     """Return the uint8 array of `shape` kept at `path`; build and keep it where there is none.
 
     A file that is torn or of another shape is replaced. Where nothing can be written the array

@@ -14,10 +14,10 @@ from catdcgan.datasets.decoding import UndecodableError, decode, looks_like_pict
 from catdcgan.errors import UserError, printable
 from catdcgan.progress import track
 
-ENDINGS = frozenset(
-    ".jpg .jpeg .jpe .jfif .mpo .png .webp .bmp .gif .tif .tiff .ppm .pgm .pbm .heic .heif .avif"
-    .split()
-)
+ENDINGS = {
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
+    *(".ppm", ".pgm", ".pbm", ".heic", ".heif", ".avif"),
+}
 LARGEST_FILE = 256 * 2**20  # bytes; a picture file of more is taken for an accident
 HEAD = 16  # bytes that tell what a file is
 
@@ -67,15 +67,15 @@ def find_pictures(root: Path) -> Found:
     elif zipfile.is_zipfile(root) or root.suffix.lower() == ".zip":
         found = _search_zip(root, "")
     else:
-        raise UserError(f"{printable(str(root))}: a file of another kind; a folder or a zip is needed.")
+        raise UserError(
+            f"{printable(str(root))}: a file of another kind; a folder or a zip is needed."
+        )
     found.files.sort(key=lambda file: file.name)
     found.skipped.sort()
     return found
 
 
-def load_pictures(
-    files: list[PictureFile], image_size: int
-) -> tuple[np.ndarray, list[Skipped]]:
+def load_pictures(files: list[PictureFile], image_size: int) -> tuple[np.ndarray, list[Skipped]]:
     """Read and decode all files, `-> uint8 [N, image_size, image_size, 3]` and what failed."""
     images = np.empty((len(files), image_size, image_size, 3), np.uint8)
 

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Runs the tests: makes .venv and installs the first time, then passes all flags to pytest.
+set -euo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$ROOT/.environment.sh"
+cd "$ROOT"
+
+prepare_environment test
+if ! "$PYTHON" -I -c 'import pytest, xdist, ruff' 2>/dev/null; then
+    echo "$PYTHON: has no pytest, pytest-xdist or ruff; pip install '.[test]' is needed." >&2
+    exit 1
+fi
+"$PYTHON" -m ruff check .
+"$PYTHON" -m ruff format --check .
+exec "$PYTHON" -m pytest --numprocesses 2 "$@"

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Trains: makes .venv and installs the first time, then passes all flags to catdcgan.train.
+#   ./run_train.sh --lr_d 2e-4 --lr_g 2e-4
+set -euo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$ROOT/.environment.sh"
+
+extra=
+if nvidia-smi >/dev/null 2>&1; then
+    extra=gpu
+fi
+prepare_environment "$extra"
+# The command of the environment, not -m: a checkout named catdcgan in the current folder would
+# be taken for the package.
+exec "$(dirname "$PYTHON")/catdcgan-train" "$@"

@@ -1,0 +1,50 @@
+"""What many tests need: a set of drawn cats, tiny networks, and the commands run in a folder."""
+
+import os
+
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the tests are the same on every machine
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import pytest
+from PIL import Image
+
+from catdcgan import sample, train
+from catdcgan.datasets.drawn_cats import draw_cat
+
+TINY_FLAGS = (
+    "--image_size=32",
+    "--base_filters=2",
+    "--batch_size=4",
+    "--z_dim=8",
+    "--snapshot_every=3",
+    "--snapshot_grid=2x3",
+    "--precision=float32",
+)
+
+
+@pytest.fixture(scope="session")
+def cat_folder(tmp_path_factory):
+    """Return a folder with 14 drawn cats of 32 pixels as PNG files."""
+    folder = tmp_path_factory.mktemp("cats")
+    for index in range(14):
+        Image.fromarray(draw_cat(index, 32)).save(folder / f"cat{index:02}.png")
+    return folder
+
+
+@pytest.fixture
+def run_train(tmp_path, monkeypatch, cat_folder):
+    """Return a function that trains tiny networks in this process and returns the exit code."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*flags, data_dir=cat_folder, run_dir="run"):
+        where = [f"--data_dir={data_dir}", f"--run_dir={run_dir}"]
+        return train.main([*where, *TINY_FLAGS, *flags])
+
+    return run
+
+
+@pytest.fixture
+def run_sample(tmp_path, monkeypatch):
+    """Return a function that samples in this process and returns the exit code."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *flags: sample.main(list(flags))

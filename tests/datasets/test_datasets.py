@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from catdcgan import datasets
+from catdcgan.datasets import fingerprint, load_dataset
+from catdcgan.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    drawn = np.zeros((5, 32, 32, 3), np.uint8)
+    monkeypatch.setattr(datasets, "load_drawn_cats", lambda image_size: drawn)
+
+
+def test_with_nothing_in_data_the_cats_are_drawn_and_it_is_said(tmp_path):
+    assert load_dataset(None, 32, 4).source == (
+        "5 cats drawn by the program (no pictures in data/)"
+    )
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "README.md").write_text("Put pictures here.")
+    assert "drawn" in load_dataset(None, 32, 4).source
+
+
+def test_pictures_in_data_are_used_without_a_flag(tmp_path, cat_folder):
+    (tmp_path / "data").symlink_to(cat_folder)
+    dataset = load_dataset(None, 32, 4)
+    assert dataset.source == "14 pictures of data"
+    assert dataset.images.shape == (14, 32, 32, 3)
+
+
+def test_a_missing_folder_is_an_error():
+    with pytest.raises(UserError, match=r"^--data_dir: nowhere: not found; a folder or a zip"):
+        load_dataset("nowhere", 32, 4)
+
+
+def test_a_folder_without_pictures_is_an_error_that_counts_what_is_there(tmp_path):
+    (tmp_path / "cats").mkdir()
+    (tmp_path / "cats" / "notes.txt").write_text("no cats")
+    with pytest.raises(UserError, match=r"^--data_dir: cats: no pictures, 1 file of other kinds;"):
+        load_dataset("cats", 32, 4)
+
+
+def test_fewer_pictures_than_a_batch_are_an_error_that_says_how_many(tmp_path):
+    (tmp_path / "cats").mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "cats" / "a.png")
+    (tmp_path / "cats" / "b.png").write_bytes(b"")
+    with pytest.raises(UserError) as error:
+        load_dataset("cats", 32, 4)
+    assert str(error.value) == (
+        "--data_dir: cats: 1 picture, 1 skipped (the first: b.png: the file is empty); "
+        "at least 4 pictures are needed, the size of a batch (--batch_size)."
+    )
+
+
+def test_a_fingerprint_changes_with_a_pixel_and_with_the_order():
+    images = np.arange(2 * 4 * 4 * 3, dtype=np.uint8).reshape(2, 4, 4, 3)
+    changed = images.copy()
+    changed[1, 2, 3, 0] += 1
+    assert len({fingerprint(images), fingerprint(changed), fingerprint(images[::-1])}) == 3
+    assert fingerprint(images) == fingerprint(images.copy())

@@ -1,0 +1,37 @@
+import tensorflow as tf
+
+from catdcgan.networks import dcgan
+
+v1 = tf.compat.v1
+
+
+def make_generator(image_size, base_filters):
+    return v1.make_template(
+        "generator", dcgan.generator, image_size=image_size, base_filters=base_filters
+    )
+
+
+def test_the_sizes_are_read_off_the_shapes_of_a_generator():
+    for image_size, base_filters, z_dim in [(32, 2, 5), (64, 3, 100), (256, 1, 7)]:
+        with tf.Graph().as_default():
+            make_generator(image_size, base_filters)(tf.zeros([1, z_dim]), is_training=False)
+            shapes = {v.op.name: v.shape.as_list() for v in v1.global_variables()}
+        assert dcgan.sizes_from_shapes(shapes) == (image_size, base_filters, z_dim)
+
+
+def test_pictures_are_float32_between_minus_one_and_one():
+    with tf.Graph().as_default():
+        images = make_generator(32, 2)(tf.zeros([1, 4]), is_training=True) * 1.0
+        with v1.Session() as session:
+            session.run(v1.global_variables_initializer())
+            pixels = session.run(images)
+    assert pixels.dtype == "float32"
+    assert pixels.shape == (1, 32, 32, 3)
+    assert abs(pixels).max() <= 1
+
+
+def test_the_discriminator_gives_one_logit_a_picture_at_every_size():
+    for image_size in (32, 64, 128, 256):
+        with tf.Graph().as_default():
+            judge = v1.make_template("discriminator", dcgan.discriminator, base_filters=1)
+            assert judge(tf.zeros([5, image_size, image_size, 3])).shape == [5, 1]

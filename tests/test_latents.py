@@ -1,0 +1,29 @@
+import numpy as np
+
+from catdcgan.latents import sample_z, training_z
+
+
+def test_the_latent_of_a_seed_is_a_philox_stream_keyed_by_it():
+    stream = np.random.Generator(np.random.Philox(key=42))
+    expected = stream.uniform(-1, 1, 100).astype(np.float32)
+    assert np.array_equal(sample_z("uniform", [42], 100)[0], expected)
+
+
+def test_a_seed_has_the_same_latent_whatever_stands_beside_it():
+    alone, among = sample_z("uniform", [7], 16), sample_z("uniform", [3, 7, 5], 16)
+    assert np.array_equal(alone[0], among[1])
+
+
+def test_training_latents_are_a_function_of_the_seed_and_the_step():
+    first = training_z("uniform", 1, 10, 4, 8)
+    assert np.array_equal(first, training_z("uniform", 1, 10, 4, 8))
+    assert not np.array_equal(first, training_z("uniform", 1, 11, 4, 8))
+    assert not np.array_equal(first, training_z("uniform", 2, 10, 4, 8))
+
+
+def test_uniform_latents_fill_the_interval_from_minus_one_to_one():
+    z = training_z("uniform", 0, 0, 100, 100)
+    assert z.dtype == np.float32
+    assert -1 <= z.min() < -0.99
+    assert 0.99 < z.max() <= 1
+    assert abs(z.mean()) < 0.02

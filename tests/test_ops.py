@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from catdcgan import ops
+
+v1 = tf.compat.v1
+RANDOM = np.random.default_rng(0)
+
+
+@pytest.fixture(autouse=True)
+def graph():
+    with tf.Graph().as_default() as graph:
+        v1.set_random_seed(1)
+        yield graph
+
+
+def evaluate(fetches, values=None):
+    """Run in a session whose variables have their initial values, or those given by name."""
+    with v1.Session() as session:
+        session.run(v1.global_variables_initializer())
+        for variable in v1.global_variables():
+            if values and variable.op.name in values:
+                variable.load(values[variable.op.name], session)
+        return session.run(fetches)
+
+
+def random(*shape):
+    return RANDOM.normal(size=shape).astype(np.float32)
+
+
+def test_a_dense_layer_is_a_product_and_a_bias():
+    x, kernel, bias = random(2, 3), random(3, 4), random(4)
+    y = ops.dense(tf.constant(x), 4, "layer")
+    given = {"layer/kernel": kernel, "layer/bias": bias}
+    np.testing.assert_allclose(evaluate(y, given), x @ kernel + bias, rtol=1e-5)
+
+
+def test_a_convolution_sums_the_window_under_the_kernel():
+    x, kernel, bias = random(1, 4, 4, 2), random(3, 3, 2, 5), random(5)
+    y = evaluate(
+        ops.conv2d(tf.constant(x), 5, 3, 1, "layer"), {"layer/kernel": kernel, "layer/bias": bias}
+    )
+    padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    by_hand = np.einsum("hwc,hwcf->f", padded[0, 2:5, 1:4], kernel) + bias
+    np.testing.assert_allclose(y[0, 2, 1], by_hand, rtol=1e-4, atol=1e-5)
+
+
+def test_a_strided_convolution_divides_the_size():
+    assert ops.conv2d(tf.zeros([1, 8, 8, 3]), 4, 5, 2, "layer").shape == [1, 4, 4, 4]
+
+
+def test_a_transposed_convolution_is_the_adjoint_of_the_convolution():
+    # <conv(a), b> = <a, conv_transpose(b)> for every a and b, with the same kernel.
+    a, b = random(1, 8, 8, 3), random(1, 4, 4, 6)
+    down = ops.conv2d(tf.constant(a), 6, 5, 2, "down")
+    up = ops.conv2d_transpose(tf.constant(b), 3, 5, 2, "up")
+    kernel = random(5, 5, 3, 6)
+    down, up = evaluate([down, up], {"down/kernel": kernel, "up/kernel": kernel})
+    np.testing.assert_allclose((down * b).sum(), (a * up).sum(), rtol=1e-4)
+
+
+def test_batch_norm_normalises_each_channel_of_the_batch():
+    x = random(6, 4, 4, 3) * [1, 5, 0.1] + [0, 3, -2]
+    y = evaluate(ops.batch_norm(tf.constant(x, tf.float32), "layer", is_training=True))
+    np.testing.assert_allclose(y.mean((0, 1, 2)), 0, atol=1e-5)
+    np.testing.assert_allclose(y.var((0, 1, 2)), x.var((0, 1, 2)) / (x.var((0, 1, 2)) + 1e-5), 1e-4)
+
+
+def test_batch_norm_renders_with_its_moving_averages():
+    x, mean, variance = random(2, 4, 4, 3), random(3), np.array([1, 4, 9], np.float32)
+    y = ops.batch_norm(tf.constant(x), "layer", is_training=False)
+    y = evaluate(y, {"layer/moving_mean": mean, "layer/moving_variance": variance})
+    np.testing.assert_allclose(y, (x - mean) / np.sqrt(variance + 1e-5), rtol=1e-4, atol=1e-5)
+
+
+def test_an_update_moves_the_averages_one_hundredth_towards_the_batch(graph):
+    x = random(6, 4, 4, 1)
+    ops.batch_norm(tf.constant(x), "layer", is_training=True, update_averages=True)
+    with v1.Session() as session:
+        session.run(v1.global_variables_initializer())
+        session.run(v1.get_collection(v1.GraphKeys.UPDATE_OPS))
+        mean, variance = session.run(v1.global_variables()[2:])
+    np.testing.assert_allclose(mean, 0.01 * x.mean(), rtol=1e-4)
+    # The variance is the unbiased one, as in the fused layer of 2018.
+    np.testing.assert_allclose(variance, 0.99 + 0.01 * x.var(ddof=1), rtol=1e-5)
+
+
+def test_batch_norm_adds_no_updates_unless_asked():
+    ops.batch_norm(tf.zeros([2, 4, 4, 1]), "layer", is_training=True)
+    assert v1.get_collection(v1.GraphKeys.UPDATE_OPS) == []
+
+
+def test_variables_stay_float32_in_bfloat16_arithmetic():
+    x = ops.conv2d(tf.zeros([1, 8, 8, 3]), 4, 5, 2, "conv", dtype=tf.bfloat16)
+    x = ops.batch_norm(x, "norm", is_training=True)
+    ops.dense(tf.reshape(x, [1, 64]), 1, "dense", dtype=tf.bfloat16)
+    assert x.dtype == tf.bfloat16
+    assert {variable.dtype for variable in v1.global_variables()} == {tf.float32}
+
+
+def test_initial_weights_depend_on_the_name_and_not_on_what_was_built_before():
+    ops.dense(tf.zeros([1, 3]), 4, "first")
+    ops.dense(tf.zeros([1, 3]), 4, "second")
+    first, second = evaluate(v1.trainable_variables()[::2])
+    with tf.Graph().as_default():
+        v1.set_random_seed(1)
+        ops.dense(tf.zeros([1, 3]), 4, "second")
+        alone = evaluate(v1.trainable_variables()[0])
+    assert np.array_equal(second, alone)
+    assert not np.array_equal(first, second)
+
+
+def test_kernels_are_truncated_normal_and_dense_layers_glorot_uniform():
+    ops.conv2d(tf.zeros([1, 8, 8, 16]), 64, 5, 2, "conv")
+    ops.dense(tf.zeros([1, 100]), 500, "dense")
+    conv, _, dense, _ = evaluate(v1.trainable_variables())
+    assert np.abs(conv).max() <= 0.04  # two standard deviations
+    assert conv.std() == pytest.approx(0.02 * 0.8796, rel=0.02)  # what truncation leaves of it
+    assert np.abs(dense).max() <= 0.1  # sqrt(6 / (100 + 500))
+    assert dense.std() == pytest.approx(0.1 / np.sqrt(3), rel=0.02)
