@@ -134,9 +134,9 @@ PRESETS: dict[str, dict[str, Any]] = {
     "tiny": {
         "image_size": 64,
         "base_filters": 16,
-        "batch_size": 32,
+        "batch_size": 16,
         "epochs": 12,
-        "snapshot_every": 128,
+        "snapshot_every": 256,
     },
     # 2018 as it was in what the pictures depend on; its faults are not reproduced (README).
     "cat128-2018": {

@@ -40,13 +40,13 @@ def decode(data: bytes, image_size: int) -> np.ndarray:
             # A JPEG is decoded at a fraction of its size where that is still twice what is needed.
             image.draft("RGB", (2 * image_size, 2 * image_size))
             picture = _to_rgb(_turn_upright(image))
+            square = ImageOps.fit(picture, (image_size, image_size), Image.Resampling.LANCZOS)
+            return np.asarray(square)
     except UnidentifiedImageError as error:
         raise UndecodableError("not a picture of a known format") from error
     except Exception as error:
         # Damaged files make Pillow's plugins raise nearly anything; one file must not end a run.
         raise UndecodableError(_first_line(error)) from error
-    size = (image_size, image_size)
-    return np.asarray(ImageOps.fit(picture, size, Image.Resampling.LANCZOS))
 
 
 def _turn_upright(image: Image.Image) -> Image.Image:

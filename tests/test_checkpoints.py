@@ -1,0 +1,137 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from catdcgan import checkpoints
+from catdcgan.config import make_config
+from catdcgan.errors import UserError
+from catdcgan.graph import build_training_graph
+
+v1 = tf.compat.v1
+
+
+def build(base_filters=2):
+    sizes = {"image_size": 32, "base_filters": base_filters, "z_dim": 4}
+    return build_training_graph(make_config(sizes), tf.float32)
+
+
+@pytest.fixture(scope="module")
+def graph():
+    return build()
+
+
+@pytest.fixture
+def session(graph):
+    with v1.Session(graph=graph.graph) as session:
+        session.run(graph.initialize)
+        step_once(session, graph)  # so that no slot is 0
+        yield session
+
+
+def step_once(session, graph):
+    random = np.random.default_rng(0)
+    feed = {
+        graph.real_images: random.uniform(-1, 1, (2, 32, 32, 3)),
+        graph.z: random.uniform(-1, 1, (2, 4)),
+        graph.lr_d: 0.01,
+        graph.lr_g: 0.01,
+        graph.step: 0,
+    }
+    session.run(graph.train_g, feed)
+
+
+def values_of(session):
+    return session.run({v.op.name: v for v in v1.global_variables()})
+
+
+def assert_equal(first, second, names=None):
+    for name in names or first:
+        assert np.array_equal(first[name], second[name]), name
+
+
+def save_foreign(session, folder, keep=lambda name: True):
+    """Save a checkpoint as another program would: any name, no JSON, and some of the names."""
+    chosen = [v for v in v1.global_variables() if keep(v.op.name)]
+    return v1.train.Saver(chosen).save(session, str(folder / "model.ckpt"))
+
+
+def test_a_restored_checkpoint_has_every_bit_of_the_saved_one(session, graph, tmp_path):
+    saved = values_of(session)
+    prefix = checkpoints.save(session, graph.saver, tmp_path, 1, {}).prefix
+    session.run(graph.initialize)
+    checkpoints.restore(session, graph.saver, prefix)
+    assert_equal(values_of(session), saved)
+
+
+def test_a_checkpoint_of_other_widths_is_refused_with_the_difference(session, graph, tmp_path):
+    prefix = checkpoints.save(session, graph.saver, tmp_path, 1, {}).prefix
+    other = build(base_filters=3)
+    with (
+        v1.Session(graph=other.graph) as other_session,
+        pytest.raises(UserError, match=r"holds other networks \(.* is \[128\], not \[192\]"),
+    ):
+        checkpoints.restore(other_session, other.saver, prefix)
+
+
+def test_a_damaged_checkpoint_is_refused_and_nothing_is_restored(session, graph, tmp_path):
+    prefix = checkpoints.save(session, graph.saver, tmp_path, 1, {}).prefix
+    data = prefix.with_name(f"{prefix.name}.data-00000-of-00001")
+    content = bytearray(data.read_bytes())
+    content[len(content) // 2] ^= 1
+    data.write_bytes(content)
+    before = values_of(session)
+    with pytest.raises(UserError, match="the checkpoint is damaged"):
+        checkpoints.restore(session, graph.saver, prefix)
+    assert_equal(values_of(session), before)
+
+
+def test_a_save_that_fails_leaves_nothing_and_the_earlier_one_whole(
+    session, graph, tmp_path, monkeypatch
+):
+    checkpoints.save(session, graph.saver, tmp_path, 1, {})
+
+    def fail(path, value):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoints.files, "write_json", fail)
+    with pytest.raises(UserError, match=r"cannot be saved \(No space left on device\)"):
+        checkpoints.save(session, graph.saver, tmp_path, 2, {})
+    assert not list(tmp_path.glob("model.ckpt-00000002*"))
+    checkpoints.restore(session, graph.saver, tmp_path / "model.ckpt-00000001")
+
+
+def test_a_foreign_checkpoint_gives_everything_it_holds(session, graph, tmp_path):
+    saved = values_of(session)
+    prefix = save_foreign(session, tmp_path)
+    session.run(graph.initialize)
+    assert checkpoints.restore_what_is_there(session, tmp_path / "model.ckpt") == []
+    assert prefix == str(tmp_path / "model.ckpt")
+    assert_equal(values_of(session), saved)
+
+
+def test_a_foreign_checkpoint_continues_bit_equal(session, graph, tmp_path):
+    save_foreign(session, tmp_path)
+    step_once(session, graph)
+    continued = values_of(session)
+    session.run(graph.initialize)
+    checkpoints.restore_what_is_there(session, tmp_path / "model.ckpt")
+    step_once(session, graph)
+    assert_equal(values_of(session), continued)
+
+
+def test_without_all_of_adams_part_all_of_it_is_fresh(session, graph, tmp_path):
+    saved = values_of(session)
+    save_foreign(session, tmp_path, lambda name: name != "beta2_power_1")
+    session.run(graph.initialize)
+    fresh = values_of(session)
+    kept = checkpoints.restore_what_is_there(session, tmp_path / "model.ckpt")
+    assert "beta2_power_1" in kept
+    assert len(kept) == 88  # two slots for each of 42 weights, and four powers
+    assert_equal(values_of(session), fresh, kept)
+    assert_equal(values_of(session), saved, saved.keys() - set(kept))
+
+
+def test_a_foreign_checkpoint_without_a_weight_is_refused_by_its_name(session, tmp_path):
+    save_foreign(session, tmp_path, lambda name: name != "generator/dense/bias")
+    with pytest.raises(UserError, match="generator/dense/bias is missing"):
+        checkpoints.restore_what_is_there(session, tmp_path / "model.ckpt")

@@ -1,0 +1,80 @@
+"""Imports never point up: a module may import those of the layers before its own."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import catdcgan
+
+PACKAGE = Path(catdcgan.__file__).parent
+LAYERS = [
+    ["errors", "random_streams", "progress", "machine", "quiet_import"],
+    ["settings", "images", "ops", "losses", "latents", "files", "stop_signals", "run_log"],
+    [
+        "config",
+        "devices",
+        "rendering",
+        "networks",
+        "datasets.drawn_cats",
+        "datasets.cache",
+        "datasets.decoding",
+        "datasets.batches",
+    ],
+    ["networks.dcgan", "datasets.drawn_set", "datasets.pictures", "schedule", "checkpoint_files"],
+    ["datasets", "checkpoints", "graph", "run_directory", "training_progress"],
+    ["training_loop", "command_line"],
+    ["train", "sample"],
+]
+LAYER_OF = {module: number for number, layer in enumerate(LAYERS) for module in layer}
+WITHOUT_TENSORFLOW = [
+    module
+    for module in LAYER_OF
+    if module.split(".")[0]
+    in (
+        "config",
+        "settings",
+        "images",
+        "datasets",
+        "latents",
+        "checkpoint_files",
+        "run_directory",
+        "command_line",
+    )
+]
+
+
+def name_of(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+MODULES = {name_of(path): path for path in PACKAGE.rglob("*.py") if name_of(path)}
+
+
+def imports_of(path):
+    """Return the names of all imported modules, those inside functions included."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_every_module_has_a_layer():
+    assert MODULES.keys() == LAYER_OF.keys()
+
+
+@pytest.mark.parametrize("module", LAYER_OF)
+def test_imports_never_point_up(module):
+    ours = {name.removeprefix("catdcgan.") for name in imports_of(MODULES[module])} - {module}
+    upward = [name for name in ours & LAYER_OF.keys() if LAYER_OF[name] >= LAYER_OF[module]]
+    assert upward == []
+
+
+@pytest.mark.parametrize("module", WITHOUT_TENSORFLOW)
+def test_what_decides_and_what_reads_pictures_needs_no_tensorflow(module):
+    assert "tensorflow" not in {name.split(".")[0] for name in imports_of(MODULES[module])}

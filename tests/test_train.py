@@ -1,0 +1,233 @@
+"""Whole runs of tiny networks, in this process."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from catdcgan import train, training_loop
+from catdcgan.checkpoint_files import find_all
+
+
+def values_in(run_dir, step):
+    reader = tf.train.load_checkpoint(f"{run_dir}/model.ckpt-{step:08d}")
+    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+
+
+def metrics_in(run_dir):
+    lines = [json.loads(line) for line in Path(run_dir, "metrics.jsonl").read_text().splitlines()]
+    return [{name: value for name, value in line.items() if name != "timing"} for line in lines]
+
+
+def record_in(run_dir):
+    return json.loads(Path(run_dir, "run.json").read_text())
+
+
+def assert_same_values(first, second):
+    assert first.keys() == second.keys()
+    assert all(np.array_equal(first[name], second[name]) for name in first)
+
+
+def stop_after(monkeypatch, step):
+    """Let the next run be asked to stop while its step number `step` runs."""
+    run_step = training_loop._run_step
+
+    def run_and_ask(session, graph, config, images, index):
+        if index == step - 1:
+            requests[0].number = 15
+        return run_step(session, graph, config, images, index)
+
+    requests = []
+    original = training_loop.train
+
+    def remember(*arguments):
+        requests.append(arguments[6])
+        return original(*arguments)
+
+    monkeypatch.setattr(training_loop, "_run_step", run_and_ask)
+    monkeypatch.setattr(training_loop, "train", remember)
+
+
+def test_a_run_leaves_everything_in_its_folder(run_train):
+    assert run_train("--max_steps=7") == 0
+    names = {path.relative_to("run").as_posix() for path in Path("run").rglob("*.*")}
+    assert names == {
+        "run.json",
+        "train.log",
+        "metrics.jsonl",
+        "reals.jpg",
+        "snapshots/00000003.jpg",
+        "snapshots/00000006.jpg",
+        "snapshots/00000007.jpg",
+        "model.ckpt-00000007.index",
+        "model.ckpt-00000007.data-00000-of-00001",
+        "model.ckpt-00000007.json",
+    }
+    assert Path("run/DONE").read_text() == "7\n"
+    assert [line["step"] for line in metrics_in("run")] == list(range(1, 8))
+    with Image.open("run/snapshots/00000003.jpg") as snapshot:
+        assert snapshot.size == (3 * 32, 2 * 32)
+
+
+def test_the_plan_is_told_before_the_first_step(run_train, capsys):
+    run_train("--max_steps=4")
+    shown = capsys.readouterr().out
+    plan, first_step = shown.index("device"), shown.index("step 1/4")
+    assert plan < first_step
+    for part in ("14 pictures of", "generator", "discriminator", "parameters", "3 a step", "CPU"):
+        assert part.replace("3 a", "4 pictures a") in shown[:first_step]
+    assert "--preset tiny ends in minutes" in shown
+    assert "to the last step" in shown[first_step:]
+
+
+def test_a_stopped_run_continues_bit_for_bit(run_train, monkeypatch, capsys):
+    run_train("--max_steps=8", "--mirror", run_dir="whole")
+    with monkeypatch.context() as patch:
+        stop_after(patch, 5)
+        assert run_train("--max_steps=8", "--mirror") == 75
+    assert "stopped and saved at step 5 of 8; the same command continues" in capsys.readouterr().out
+    assert run_train("--max_steps=8", "--mirror") == 0
+    assert "continuing at step 5 of 8" in capsys.readouterr().out
+    assert_same_values(values_in("run", 8), values_in("whole", 8))
+    assert metrics_in("run") == metrics_in("whole")
+    for snapshot in Path("whole/snapshots").iterdir():
+        assert Path("run/snapshots", snapshot.name).read_bytes() == snapshot.read_bytes()
+
+
+def test_a_finished_run_says_so_and_goes_on_with_more_steps(run_train, capsys):
+    run_train("--max_steps=2")
+    assert run_train("--max_steps=2") == 0
+    assert capsys.readouterr().out.endswith("run: finished at step 2; raise --max_steps to go on\n")
+    assert run_train("--max_steps=4") == 0
+    assert Path("run/DONE").read_text() == "4\n"
+    assert [line["step"] for line in metrics_in("run")] == [1, 2, 3, 4]
+
+
+def test_a_run_keeps_its_settings_and_records_what_a_continuation_changes(run_train):
+    run_train("--max_steps=1", "--lr_d=1e-3")
+    run_train("--max_steps=2", "--lr_g=5e-4")
+    record = record_in("run")
+    assert (record["config"]["lr_d"], record["config"]["lr_g"]) == (1e-3, 5e-4)
+    assert record["continued"][0]["step"] == 1
+    assert record["continued"][0]["changed"] == {"lr_g": 5e-4, "max_steps": 2}
+
+
+def test_the_record_tells_what_the_run_was_made_of(run_train, cat_folder):
+    run_train("--max_steps=1")
+    record = record_in("run")
+    assert record["pictures"]["count"] == 14
+    assert str(cat_folder) in record["pictures"]["source"]
+    assert len(record["pictures"]["fingerprint"]) == 64
+    assert record["started"]["versions"]["tensorflow"] == tf.__version__
+    assert record["started"]["machine"]["cores"] >= 1
+
+
+def test_another_architecture_in_the_same_folder_is_refused_with_the_difference(run_train, capsys):
+    run_train("--max_steps=1")
+    before = {path: path.stat().st_mtime_ns for path in Path("run").rglob("*")}
+    assert run_train("--max_steps=2", "--base_filters=3", "--z_dim=9") == 1
+    assert capsys.readouterr().err == (
+        "--run_dir: run holds a run with other settings: --base_filters 3 (the run has 2), "
+        "--z_dim 9 (the run has 8); leave them out to continue it, or give another --run_dir.\n"
+    )
+    assert {path: path.stat().st_mtime_ns for path in Path("run").rglob("*")} == before
+
+
+def test_another_set_of_pictures_is_refused_with_both_names(run_train, tmp_path, capsys):
+    run_train("--max_steps=1")
+    other = tmp_path / "other"
+    other.mkdir()
+    for value in range(4):
+        Image.new("RGB", (32, 32), (value, 0, 0)).save(other / f"{value}.png")
+    assert run_train("--max_steps=2", data_dir=other) == 1
+    message = capsys.readouterr().err
+    assert "4 pictures of" in message
+    assert "14 pictures of" in message
+    assert "--init_from run" in message
+
+
+def test_a_run_without_its_record_is_refused(run_train, capsys):
+    run_train("--max_steps=1")
+    Path("run/run.json").unlink()
+    assert run_train("--max_steps=2") == 1
+    assert "holds checkpoints but no run.json" in capsys.readouterr().err
+
+
+def test_a_run_killed_before_its_first_checkpoint_starts_anew(run_train):
+    run_train("--max_steps=1")
+    for path in Path("run").glob("model.ckpt*"):
+        path.unlink()
+    assert run_train("--max_steps=2") == 0
+    assert [line["step"] for line in metrics_in("run")] == [1, 2]
+
+
+def test_only_the_newest_checkpoints_are_kept(run_train):
+    run_train("--epochs=5", "--save_every_epochs=1", "--keep_checkpoints=2")
+    assert [checkpoint.step for checkpoint in find_all(Path("run"))] == [12, 15]
+
+
+def test_a_checkpoint_is_due_after_some_minutes(run_train):
+    run_train("--max_steps=3", "--save_every_minutes=1e-9", "--keep_checkpoints=9")
+    assert [checkpoint.step for checkpoint in find_all(Path("run"))] == [1, 2, 3]
+
+
+def test_a_new_run_takes_everything_from_another_and_starts_at_step_0(run_train):
+    run_train("--max_steps=3", run_dir="first")
+    flags = "--init_from=first/model.ckpt-00000003.index", "--max_steps=1"
+    assert run_train(*flags, "--lr_d=1e-30", "--lr_g=1e-30") == 0
+    first, second = values_in("first", 3), values_in("run", 1)
+    weights = [name for name in first if name.endswith("kernel")]
+    assert all(np.array_equal(first[name], second[name]) for name in weights)
+    assert second["beta1_power"] == pytest.approx(0.5 * first["beta1_power"])
+
+
+def test_init_from_counts_only_while_there_is_no_checkpoint(run_train, capsys):
+    run_train("--max_steps=3", run_dir="first")
+    run_train("--init_from=first", "--max_steps=1")
+    assert run_train("--init_from=first", "--max_steps=2") == 0
+    assert "continuing at step 1 of 2" in capsys.readouterr().out
+
+
+def test_a_missing_checkpoint_to_start_from_is_an_error_before_anything_is_written(
+    run_train, capsys
+):
+    assert run_train("--init_from=nowhere/model.ckpt") == 1
+    assert capsys.readouterr().err.startswith("--init_from: nowhere/model.ckpt: no checkpoint;")
+    assert not Path("run").exists()
+
+
+def test_sick_training_stops_with_the_step_and_keeps_the_last_checkpoint(run_train, capsys):
+    run_train("--max_steps=2")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            training_loop, "batch_at", lambda *_, **__: np.full((4, 32, 32, 3), np.nan, np.float32)
+        )
+        assert run_train("--max_steps=12") == 1
+    assert "is nan; lower learning rates are needed" in capsys.readouterr().err
+    assert [checkpoint.step for checkpoint in find_all(Path("run"))] == [2]
+
+
+def test_skipped_files_are_named_with_the_reason(run_train, cat_folder, tmp_path, capsys):
+    mixed = tmp_path / "mixed"
+    mixed.mkdir()
+    for path in cat_folder.iterdir():
+        (mixed / path.name).write_bytes(path.read_bytes())
+    (mixed / "broken.jpg").write_bytes(b"")
+    assert run_train("--max_steps=1", data_dir=mixed) == 0
+    assert "skipped 1 files:\n  broken.jpg: the file is empty\n" in capsys.readouterr().out
+    assert "broken.jpg: the file is empty" in Path("run/train.log").read_text()
+
+
+def test_a_file_where_the_run_should_be_is_refused(run_train, tmp_path, capsys):
+    (tmp_path / "run").write_text("in the way")
+    assert run_train("--max_steps=1") == 1
+    assert capsys.readouterr().err == "--run_dir: run is a file; a folder is needed.\n"
+
+
+def test_the_run_is_named_after_its_preset(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for given, name in (({}, "cat128"), ({"preset": "tiny"}, "tiny")):
+        assert train._find_run(given)[0].path == Path("checkpoints", name)

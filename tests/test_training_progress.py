@@ -1,0 +1,63 @@
+import pytest
+
+from catdcgan.config import make_config
+from catdcgan.run_log import RunLog
+from catdcgan.schedule import make_schedule
+from catdcgan.training_progress import TrainingProgress, in_words
+
+METRICS = {"d_loss": 1.25, "g_loss": 0.5, "d_real": 0.75, "d_fake": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (45, "45 s"),
+        (600, "10 min"),
+        (3600, "1 h 0 min"),
+        (3570, "1 h 0 min"),
+        (12_345, "3 h 26 min"),
+        (190_000, "2 d 4 h"),
+    ],
+)
+def test_durations_are_shown_as_people_say_them(seconds, words):
+    assert in_words(seconds) == words
+
+
+@pytest.fixture
+def progress():
+    schedule = make_schedule(make_config({"epochs": 2, "batch_size": 2}), 6)
+    progress = TrainingProgress(RunLog(), schedule, 2, 0)
+    yield progress
+    progress.close()
+
+
+def test_a_line_shows_step_epoch_losses_probabilities_speed_and_time(progress, capsys):
+    progress.show(1, METRICS)
+    line = capsys.readouterr().out
+    for part in (
+        "step 1/6",
+        "epoch 1/2",
+        "d_loss 1.250",
+        "g_loss 0.500",
+        "D(x) 0.75",
+        "D(G(z)) 0.25",
+        "images/s",
+        "left",
+    ):
+        assert part in line
+
+
+def test_lines_are_seconds_apart_but_the_last_step_has_one(progress, capsys):
+    for step in range(1, 7):
+        progress.show(step, METRICS)
+    shown = [line.split()[1] for line in capsys.readouterr().out.splitlines()]
+    assert shown == ["1/6", "6/6"]
+
+
+def test_the_slower_first_step_does_not_enter_the_estimate(progress):
+    progress._step_began -= 1000
+    progress.show(1, METRICS)
+    progress.show(2, METRICS)
+    assert progress.seconds_left(2) < 10
+    assert [step for step in range(6) if progress.estimate_is_due(step)] == [3]
