@@ -1,7 +1,9 @@
 """What a run tells: lines for people (terminal and train.log), numbers for programs."""
 
 import datetime
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +52,23 @@ class MetricsFile:
     def __init__(self, path: Path, step: int) -> None:
         """Open the file to go on after `step`: later lines, and a torn one, are cut off."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a+b")
+        # Unbuffered: a line is the system's as soon as it is written, and no write can fail late.
+        self._file = path.open("ab", buffering=0)
         self._file.truncate(_length_up_to(path, step))
+        self._path = path
 
     def write(self, step: int, values: dict[str, Any]) -> None:
         """Append the numbers of a step."""
-        self._file.write((json.dumps({"step": step, **values}) + "\n").encode())
-
-    def flush(self) -> None:
-        """Hand everything written to the system."""
-        self._file.flush()
+        line = (json.dumps({"step": step, **values}) + "\n").encode()
+        try:
+            written = self._file.write(line)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self._path)) from error
+        if written < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
 
     def close(self) -> None:
-        """Flush and close."""
+        """Close the file."""
         self._file.close()
 
 

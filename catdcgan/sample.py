@@ -19,7 +19,7 @@ import numpy as np
 from catdcgan import command_line, files
 from catdcgan.checkpoint_files import find_latest, prefix_of
 from catdcgan.config import Config, make_config
-from catdcgan.errors import UserError, printable
+from catdcgan.errors import UserError, counted, printable
 from catdcgan.images import encode_jpeg, encode_png, make_grid
 from catdcgan.latents import sample_z
 from catdcgan.progress import track
@@ -114,7 +114,7 @@ def _sample(arguments: Sequence[str]) -> int:
     out = Path(asked.out) if asked.out else source.out
     if out.exists() and not out.is_dir():
         raise UserError(f"--out: {printable(str(out))} is a file; a folder is needed.")
-    print(f"{source.prefix}: {len(seeds):,} picture{'' if len(seeds) == 1 else 's'}")
+    print(f"{source.prefix}: {counted(len(seeds), 'picture')}")
     written = list(_write_all(_render_all(source, asked, seeds), seeds, grid, out, asked.format))
     print(f"{written[0]}" + (f" to {written[-1].name}" if len(written) > 1 else ""))
     return 0

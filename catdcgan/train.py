@@ -10,16 +10,20 @@ Examples:
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catdcgan import command_line
 from catdcgan.checkpoint_files import Checkpoint, find_latest, prefix_of
 from catdcgan.config import Config, fixed_differences, make_config
 from catdcgan.datasets import Dataset, fingerprint, load_dataset
-from catdcgan.errors import UserError, printable
+from catdcgan.errors import UserError, counted, printable
 from catdcgan.quiet_import import import_tensorflow
 from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
 from catdcgan.run_log import RunLog
 from catdcgan.schedule import Schedule, make_schedule
+
+if TYPE_CHECKING:
+    from catdcgan.graph import TrainingGraph  # loads TensorFlow
 
 SKIPPED_SHOWN = 10
 
@@ -102,7 +106,7 @@ def _refuse_other_pictures(pictures: dict, record: dict, run: RunDirectory) -> N
 
 def _say_what_was_found(dataset: Dataset, log: RunLog) -> None:
     if dataset.skipped:
-        log.say(f"skipped {len(dataset.skipped):,} files:")
+        log.say(f"skipped {counted(len(dataset.skipped), 'file')}:")
     for index, skipped in enumerate(dataset.skipped):
         (log.say if index < SKIPPED_SHOWN else log.keep)(f"  {skipped}")
     if len(dataset.skipped) > SKIPPED_SHOWN:
@@ -118,31 +122,21 @@ def _run_loop(
     log: RunLog,
 ) -> int:
     import_tensorflow()
-    from catdcgan import devices, files, stop_signals, training_loop
-    from catdcgan.graph import build_training_graph, count_parameters
+    from catdcgan import devices, files, stop_signals
+    from catdcgan.graph import build_training_graph
+    from catdcgan.training_loop import Training
 
-    dtype = devices.compute_dtype(config.precision)
-    graph = build_training_graph(config, dtype)
-    log.say(f"run        {run.path}, preset {config.preset}, seed {config.seed}")
-    log.say(f"pictures   {dataset.source}, {config.image_size} x {config.image_size} pixels")
-    log.say(
-        f"networks   generator {count_parameters(graph.g_variables):,} parameters, "
-        f"discriminator {count_parameters(graph.d_variables):,}"
-    )
-    log.say(
-        f"steps      {schedule.last_step:,}: {schedule.last_epoch:,} epochs of "
-        f"{schedule.steps_per_epoch:,}, {config.batch_size} pictures a step"
-    )
-    log.say(f"device     {devices.describe_device()}, {dtype.name}")
-    if not devices.on_gpu() and config.preset != "tiny":
-        log.say("           without a GPU this is slow; --preset tiny ends in minutes")
+    graph = build_training_graph(config, devices.compute_dtype(config.precision))
+    _say_plan(config, dataset, schedule, run, graph, log)
     if checkpoint:
         log.say(f"continuing at step {checkpoint.step:,} of {schedule.last_step:,}")
-    training_loop.write_reals(config, dataset.images, run)
-    with stop_signals.listen_for_stop(log.say) as stop:
-        step = training_loop.train(
-            config, graph, dataset.images, schedule, run, checkpoint, stop, log
-        )
+    training = Training(config, graph, dataset.images, schedule, run, log)
+    try:
+        with stop_signals.listen_for_stop(log.say) as stop:
+            step = training.train(checkpoint, stop)
+    except UserError as error:
+        log.keep(str(error))
+        raise
     if step < schedule.last_step:
         log.say(
             f"stopped and saved at step {step:,} of {schedule.last_step:,}; "
@@ -152,6 +146,33 @@ def _run_loop(
     files.write_atomically(run.done, f"{step}\n".encode())
     log.say(f"finished at step {step:,}; pictures: {run.snapshot(step)}")
     return 0
+
+
+def _say_plan(
+    config: Config,
+    dataset: Dataset,
+    schedule: Schedule,
+    run: RunDirectory,
+    graph: "TrainingGraph",
+    log: RunLog,
+) -> None:
+    from catdcgan import devices
+    from catdcgan.graph import count_parameters
+
+    log.say(f"run        {run.path}, preset {config.preset}, seed {config.seed}")
+    log.say(f"pictures   {dataset.source}, {config.image_size} x {config.image_size} pixels")
+    log.say(
+        f"networks   generator {count_parameters(graph.g_variables):,} parameters, "
+        f"discriminator {count_parameters(graph.d_variables):,}"
+    )
+    log.say(
+        f"steps      {schedule.last_step:,}: {counted(schedule.last_epoch, 'epoch')} of "
+        f"{schedule.steps_per_epoch:,}, {config.batch_size} pictures a step"
+    )
+    dtype = devices.compute_dtype(config.precision)
+    log.say(f"device     {devices.describe_device()}, {dtype.name}")
+    if not devices.on_gpu() and config.preset != "tiny":
+        log.say("           without a GPU this is slow; --preset tiny ends in minutes")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from catdcgan.run_log import MetricsFile, RunLog
 
 
@@ -45,3 +47,12 @@ def test_a_line_is_shown_and_kept_with_its_time(tmp_path, capsys):
     lines = (tmp_path / "train.log").read_text().splitlines()
     assert [line.split("  ", 1)[1] for line in lines] == ["before the file is open", "kept alone"]
     assert capsys.readouterr().out == "before the file is open\n"
+
+
+def test_a_full_disk_is_an_error_that_names_the_file(tmp_path):
+    metrics = MetricsFile(tmp_path / "metrics.jsonl", 0)
+    metrics._file.close()
+    with open("/dev/full", "ab", buffering=0) as full:
+        metrics._file = full
+        with pytest.raises(OSError, match=r"No space left on device: '.*metrics\.jsonl'"):
+            metrics.write(1, {})

@@ -1,6 +1,7 @@
 """Whole runs of tiny networks, in this process."""
 
 import json
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from PIL import Image
 
 from catdcgan import train, training_loop
 from catdcgan.checkpoint_files import find_all
+from catdcgan.training_loop import Training
 
 
 def values_in(run_dir, step):
@@ -33,22 +35,19 @@ def assert_same_values(first, second):
 
 def stop_after(monkeypatch, step):
     """Let the next run be asked to stop while its step number `step` runs."""
-    run_step = training_loop._run_step
+    original_train, original_run_step = Training.train, Training._run_step
 
-    def run_and_ask(session, graph, config, images, index):
+    def remember_request(self, checkpoint, stop):
+        self.stop = stop
+        return original_train(self, checkpoint, stop)
+
+    def run_step_and_ask(self, session, index):
         if index == step - 1:
-            requests[0].number = 15
-        return run_step(session, graph, config, images, index)
+            self.stop.number = signal.SIGTERM
+        return original_run_step(self, session, index)
 
-    requests = []
-    original = training_loop.train
-
-    def remember(*arguments):
-        requests.append(arguments[6])
-        return original(*arguments)
-
-    monkeypatch.setattr(training_loop, "_run_step", run_and_ask)
-    monkeypatch.setattr(training_loop, "train", remember)
+    monkeypatch.setattr(Training, "train", remember_request)
+    monkeypatch.setattr(Training, "_run_step", run_step_and_ask)
 
 
 def test_a_run_leaves_everything_in_its_folder(run_train):
@@ -217,7 +216,7 @@ def test_skipped_files_are_named_with_the_reason(run_train, cat_folder, tmp_path
         (mixed / path.name).write_bytes(path.read_bytes())
     (mixed / "broken.jpg").write_bytes(b"")
     assert run_train("--max_steps=1", data_dir=mixed) == 0
-    assert "skipped 1 files:\n  broken.jpg: the file is empty\n" in capsys.readouterr().out
+    assert "skipped 1 file:\n  broken.jpg: the file is empty\n" in capsys.readouterr().out
     assert "broken.jpg: the file is empty" in Path("run/train.log").read_text()
 
 

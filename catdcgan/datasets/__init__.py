@@ -13,7 +13,7 @@ import numpy as np
 from catdcgan.datasets import pictures
 from catdcgan.datasets.drawn_set import load_drawn_cats
 from catdcgan.datasets.pictures import Skipped
-from catdcgan.errors import UserError, printable
+from catdcgan.errors import UserError, counted, printable
 
 DEFAULT_DATA_DIR = Path("data")
 
@@ -69,11 +69,11 @@ def _draw_cats(image_size: int) -> Dataset:
 
 
 def _too_few(root: Path, count: int, skipped: list[Skipped], others: int, batch_size: int) -> str:
-    found = f"{count or 'no'} picture{'' if count == 1 else 's'}"
+    found = counted(count, "picture")
     if skipped:
         found += f", {len(skipped)} skipped (the first: {skipped[0]})"
     if others:
-        found += f", {others} file{'' if others == 1 else 's'} of other kinds"
+        found += f", {counted(others, 'file')} of other kinds"
     return (
         f"{printable(str(root))}: {found}; at least {batch_size} pictures are needed, "
         f"the size of a batch (--batch_size)."
