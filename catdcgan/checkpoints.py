@@ -1,6 +1,8 @@
 """Variables to checkpoints and back: saved under their step, compared before they are restored."""
 
 import contextlib
+import errno
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,9 +37,8 @@ def save(
     except (tf.errors.OpError, OSError) as error:
         with contextlib.suppress(OSError):
             remove(prefix)
-        reason = getattr(error, "message", None) or getattr(error, "strerror", None) or str(error)
         raise UserError(
-            f"{printable(str(prefix))}: cannot be saved ({_shorten(reason)}); "
+            f"{printable(str(prefix))}: cannot be saved ({_reason_of(error)}); "
             "room and the right to write are needed. Earlier checkpoints are whole."
         ) from error
     return Checkpoint(prefix, step)
@@ -111,11 +112,17 @@ def _differences(variables: list[tf.Variable], there: dict[str, list[int]]) -> I
 
 def _damaged(prefix: Path, error: Exception) -> UserError:
     return UserError(
-        f"{printable(str(prefix))}: the checkpoint is damaged ({_shorten(str(error))}); "
+        f"{printable(str(prefix))}: the checkpoint is damaged ({_reason_of(error)}); "
         "a whole one is needed."
     )
 
 
-def _shorten(text: str) -> str:
-    first = text.strip().splitlines()[0]
-    return first if len(first) <= 120 else first[:117] + "..."
+def _reason_of(error: Exception) -> str:
+    """Return in a few words why TensorFlow or the system failed."""
+    text = getattr(error, "message", None) or str(error)
+    # TensorFlow wraps what the system said in a page of its own.
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO):
+        if os.strerror(number) in text:
+            return os.strerror(number)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return type(error).__name__ + (f": {lines[0]}"[:100] if lines else "")
