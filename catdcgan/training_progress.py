@@ -32,7 +32,7 @@ class TrainingProgress:
             initial=step,
             disable=not sys.stderr.isatty(),
             dynamic_ncols=True,
-            bar_format="{percentage:3.0f}%|{bar}| {postfix}",
+            bar_format="{percentage:3.0f}%|{bar}| {desc}",
         )
 
     def show(self, step: int, metrics: Mapping[str, float]) -> dict[str, float]:
@@ -43,15 +43,12 @@ class TrainingProgress:
         if steps_done == 2:
             self._seconds.clear()  # the first step's, which is no measure of the others
         self._seconds.append(seconds)
-        line = self._line(step, metrics)
-        self._bar.set_postfix_str(line, refresh=False)
+        self._bar.set_description_str(self._short_line(step, metrics), refresh=False)
         self._bar.update()
         if now - self._line_written >= SECONDS_BETWEEN_LINES or step == self._schedule.last_step:
             self._line_written = now
-            if self._bar.disable:
-                self._log.say(line)
-            else:
-                self._log.keep(line)
+            tell = self._log.say if self._bar.disable else self._log.keep
+            tell(self._line(step, metrics))
         return {"seconds": seconds, "images_per_second": self._batch_size / seconds}
 
     def estimate_is_due(self, step: int) -> bool:
@@ -69,6 +66,17 @@ class TrainingProgress:
     def close(self) -> None:
         """Leave the bar as it stands."""
         self._bar.close()
+
+    def _short_line(self, step: int, metrics: Mapping[str, float]) -> str:
+        """Return what stands beside the bar: what a narrow terminal cuts off comes last."""
+        schedule = self._schedule
+        return (
+            f"{step:,}/{schedule.last_step:,}  {in_words(self.seconds_left(step))} left  "
+            f"d_loss {metrics['d_loss']:.2f}  g_loss {metrics['g_loss']:.2f}  "
+            f"D(x) {metrics['d_real']:.2f}  D(G(z)) {metrics['d_fake']:.2f}  "
+            f"epoch {schedule.epoch_at(step):,}/{schedule.last_epoch:,}  "
+            f"{self._batch_size / self.seconds_a_step():.3g} images/s"
+        )
 
     def _line(self, step: int, metrics: Mapping[str, float]) -> str:
         schedule = self._schedule
