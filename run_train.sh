@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Trains: makes .venv and installs the first time, then passes all flags to catdcgan.train.
+# Trains, as a long job: makes .venv and installs the first time, then passes all flags to
+# catdcgan.train, starts it again after a crash, and lets it save before it stops on a signal.
 #   ./run_train.sh --lr_d 2e-4 --lr_g 2e-4
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -12,4 +13,4 @@ fi
 prepare_environment "$extra"
 # The command of the environment, not -m: a checkout named catdcgan in the current folder would
 # be taken for the package.
-exec "$(dirname "$PYTHON")/catdcgan-train" "$@"
+exec "$(dirname "$PYTHON")/catdcgan-supervise" "$ROOT" "$@"

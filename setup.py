@@ -34,6 +34,8 @@ setup(
         "console_scripts": [
             "catdcgan-train = catdcgan.train:main",
             "catdcgan-sample = catdcgan.sample:main",
+            "catdcgan-supervise = catdcgan.supervise:main",
+            "catdcgan-verify = catdcgan.verify:main",
         ]
     },
 )

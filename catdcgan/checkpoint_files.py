@@ -1,87 +1,144 @@
-"""The files of checkpoints: how they are named, found, recognised as whole, and removed.
+"""The files of checkpoints: how they are named, proven whole, found, kept and removed.
 
-A checkpoint is `model.ckpt-00000500` with its TensorFlow files (`.index`, `.data-...`) and, written
-last, `.json`: one without the latter was cut short and does not count.
+A checkpoint is `model.ckpt-00000500` with TensorFlow's files (`.index`, `.data-...`) and, written
+last, its manifest `.json`: the step, and size and SHA-256 of each file. One without a manifest
+was cut short and does not count; one whose files are not those of the manifest is damaged.
 """
 
-import glob
 import re
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from catdcgan import files
 from catdcgan.errors import UserError, printable
 
 NAME = "model.ckpt"
+OURS = re.compile(rf"({NAME}-\d{{8,}})\.(.+)|checkpoint\.tmp.*|\..+\.tmp")
 
 
 class Checkpoint(NamedTuple):
-    """A checkpoint of a run: its prefix (path without endings) and its step."""
+    """A checkpoint of a run: its prefix (path without endings), its step and its manifest."""
 
-    prefix: Path
+    prefix: str
     step: int
+    manifest: dict[str, Any]
 
 
-def prefix_at(run_dir: Path, step: int) -> Path:
+class Damage(NamedTuple):
+    """A checkpoint that does not count, and why.
+
+    Attributes:
+        cut_short: its save never ended; nothing had been promised yet.
+    """
+
+    prefix: str
+    reason: str
+    cut_short: bool = False
+
+
+def prefix_at(run_dir: str, step: int) -> str:
     """Return the prefix of the checkpoint of a step."""
-    return run_dir / f"{NAME}-{step:08d}"
+    return files.join(run_dir, f"{NAME}-{step:08d}")
 
 
-def json_of(prefix: Path) -> Path:
-    """Return where the JSON file beside a checkpoint is."""
-    return prefix.with_name(f"{prefix.name}.json")
+def write_manifest(prefix: str, step: int, info: dict[str, Any]) -> Checkpoint:
+    """Write what makes a checkpoint count; TensorFlow's files are on the disk by then.
+
+    Args:
+        info: what the manifest holds besides the step and the files.
+
+    Raises:
+        OSError: a file cannot be read or written.
+    """
+    folder = files.split(prefix)[0]
+    paths = {name: files.join(folder, name) for name in _names_of(prefix)}
+    for path in [*paths.values(), folder or "."]:
+        files.flush_to_disk(path)
+    proofs = {
+        name: {"bytes": files.size_of(path), "sha256": files.sha256_of(path)}
+        for name, path in paths.items()
+    }
+    manifest = {"step": step, "files": proofs, **info}
+    files.write_json(f"{prefix}.json", manifest)
+    return Checkpoint(prefix, step, manifest)
 
 
-def files_of(prefix: Path) -> list[Path]:
-    """Return all files of a checkpoint."""
-    return [*prefix.parent.glob(f"{glob.escape(prefix.name)}.*")]
+def find_all(run_dir: str) -> list[Checkpoint]:
+    """Return the checkpoints that have a manifest and files of its sizes, oldest first."""
+    return [entry for entry in _look_through(run_dir) if isinstance(entry, Checkpoint)]
 
 
-def is_whole(prefix: Path) -> bool:
-    """Tell whether TensorFlow's files of a checkpoint are there."""
-    data = prefix.parent.glob(f"{glob.escape(prefix.name)}.data-*-of-*")
-    return prefix.with_name(f"{prefix.name}.index").exists() and any(data)
+def find_damaged(run_dir: str) -> list[Damage]:
+    """Return the checkpoints that can be seen to be damaged without reading them through."""
+    return [entry for entry in _look_through(run_dir) if isinstance(entry, Damage)]
 
 
-def find_all(run_dir: Path) -> list[Checkpoint]:
-    """Return the whole checkpoints of a run, oldest first."""
-    found = []
-    for path in run_dir.glob(f"{NAME}-*.json"):
-        prefix = path.with_suffix("")
-        info = files.read_json(path)
-        if isinstance(info, dict) and isinstance(info.get("step"), int) and is_whole(prefix):
-            found.append(Checkpoint(prefix, info["step"]))
-    return sorted(found, key=lambda checkpoint: checkpoint.step)
+def find_newest_sound(
+    run_dir: str, read_through: bool = True
+) -> tuple[Checkpoint | None, list[Damage]]:
+    """Return the newest checkpoint that is as it was saved, and what was passed over for it.
+
+    Args:
+        read_through: compare every byte; otherwise only what a glance shows.
+    """
+    passed_over = []
+    for entry in reversed(_look_through(run_dir)):
+        if isinstance(entry, Checkpoint):
+            reason = verify(entry) if read_through else None
+            if reason is None:
+                return entry, passed_over
+            entry = Damage(entry.prefix, reason)
+        passed_over.append(entry)
+    return None, passed_over
 
 
-def find_latest(run_dir: Path) -> Checkpoint | None:
-    """Return the newest whole checkpoint of a run, None where there is none."""
-    return next(reversed(find_all(run_dir)), None)
+def verify(checkpoint: Checkpoint) -> str | None:
+    """Read a checkpoint through; return how it differs from its manifest, None if nowhere."""
+    folder = files.split(checkpoint.prefix)[0]
+    for name, proof in checkpoint.manifest["files"].items():
+        if files.sha256_of(files.join(folder, name)) != proof["sha256"]:
+            return f"{name} has other content than was saved"
+    return None
 
 
-def prune(run_dir: Path, keep: int) -> None:
-    """Remove all but the newest `keep` checkpoints, and what saves that were cut short left."""
-    kept = {checkpoint.prefix.name for checkpoint in find_all(run_dir)[-keep:]}
-    for path in run_dir.glob(f"{NAME}-*"):
-        if path.name.split(".data-")[0].removesuffix(".index").removesuffix(".json") not in kept:
-            path.unlink(missing_ok=True)
+def prune(run_dir: str, keep: int, keep_every_hours: float | None = None) -> None:
+    """Remove the checkpoints that are not to be kept, and what saves that were cut short left.
+
+    Args:
+        keep: how many of the newest stay.
+        keep_every_hours: of the older ones, one of each so many hours stays too.
+    """
+    whole = find_all(run_dir)
+    kept = {checkpoint.prefix for checkpoint in whole[-keep:]}
+    kept |= {checkpoint.prefix for checkpoint in _spaced(whole, keep_every_hours)}
+    for name in files.list_names(run_dir):
+        match = OURS.fullmatch(name)
+        if match and (not match[1] or files.join(run_dir, match[1]) not in kept):
+            files.remove(files.join(run_dir, name))
 
 
-def prefix_of(path: str, flag: str) -> Path:
-    """Return the prefix of a checkpoint that is named by its prefix or by any of its files.
+def remove(prefix: str) -> None:
+    """Remove what there is of a checkpoint, its manifest first."""
+    files.remove(f"{prefix}.json")
+    folder = files.split(prefix)[0]
+    for name in _names_of(prefix):
+        files.remove(files.join(folder, name))
+
+
+def prefix_of(path: str, flag: str) -> str:
+    """Return the prefix of a checkpoint that is named by its prefix, a file of it, or its run.
 
     Raises:
         UserError: there is no such checkpoint; the text lists those beside it.
     """
-    given = Path(path)
-    if given.is_dir() and (latest := find_latest(given)):
-        return latest.prefix
-    name = re.sub(r"\.(index|meta|json|data-\d+-of-\d+)$", "", given.name)
-    prefix = given.with_name(name) if name else given
-    if is_whole(prefix):
+    if files.is_folder(path) and (whole := find_all(path)):
+        return whole[-1].prefix
+    prefix = re.sub(r"\.(index|meta|json|data-\d+-of-\d+)$", "", path)
+    if _has_files(prefix):
         return prefix
-    folder = given if given.is_dir() else given.parent
-    beside = sorted(path.stem for path in folder.glob("*.index")) if folder.is_dir() else []
+    folder = path if files.is_folder(path) else files.split(path)[0] or "."
+    beside = [
+        name.removesuffix(".index") for name in files.list_names(folder) if name.endswith(".index")
+    ]
     there = f"; there are {', '.join(map(printable, beside))}" if beside else ""
     raise UserError(
         f"{flag}: {printable(path)}: no checkpoint; "
@@ -89,7 +146,61 @@ def prefix_of(path: str, flag: str) -> Path:
     )
 
 
-def remove(prefix: Path) -> None:
-    """Remove what there is of a checkpoint."""
-    for path in files_of(prefix):
-        path.unlink(missing_ok=True)
+def _look_through(run_dir: str) -> list[Checkpoint | Damage]:
+    """Return everything that is or was to be a checkpoint, oldest first."""
+    names = set(files.list_names(run_dir))
+    prefixes = {match[1] for name in names if (match := OURS.fullmatch(name)) and match[1]}
+    found: list[Checkpoint | Damage] = []
+    for name in sorted(prefixes, key=_step_of):
+        prefix = files.join(run_dir, name)
+        if f"{name}.json" not in names:
+            found.append(Damage(prefix, "its save was cut short", cut_short=True))
+            continue
+        manifest = files.read_json(f"{prefix}.json")
+        reason = _defect(run_dir, name, manifest)
+        found.append(
+            Damage(prefix, reason) if reason else Checkpoint(prefix, manifest["step"], manifest)
+        )
+    return found
+
+
+def _defect(run_dir: str, name: str, manifest: dict[str, Any] | None) -> str | None:
+    """Return what is wrong with a checkpoint as far as a glance shows."""
+    if manifest is None or not isinstance(manifest.get("files"), dict):
+        return f"{name}.json is damaged"
+    if manifest.get("step") != _step_of(name):
+        return f"{name}.json is that of step {manifest.get('step')}"
+    for file_name, proof in manifest["files"].items():
+        path = files.join(run_dir, file_name)
+        if not files.exists(path):
+            return f"{file_name} is missing"
+        if files.size_of(path) != proof["bytes"]:
+            return f"{file_name} has {files.size_of(path):,} bytes, not {proof['bytes']:,}"
+    return None
+
+
+def _spaced(checkpoints: list[Checkpoint], hours: float | None) -> list[Checkpoint]:
+    """Return the checkpoints that are at least so many hours after the one before them."""
+    spaced: list[Checkpoint] = []
+    for checkpoint in checkpoints if hours else []:
+        time = checkpoint.manifest.get("saved", 0)
+        if not spaced or time - spaced[-1].manifest.get("saved", 0) >= hours * 3600:
+            spaced.append(checkpoint)
+    return spaced
+
+
+def _has_files(prefix: str) -> bool:
+    names = _names_of(prefix)
+    base = files.split(prefix)[1]
+    return f"{base}.index" in names and any(name.startswith(f"{base}.data-") for name in names)
+
+
+def _names_of(prefix: str) -> list[str]:
+    """Return the names of TensorFlow's files of a checkpoint."""
+    folder, base = files.split(prefix)
+    endings = re.compile(re.escape(base) + r"\.(index|data-\d+-of-\d+)")
+    return [name for name in files.list_names(folder or ".") if endings.fullmatch(name)]
+
+
+def _step_of(name: str) -> int:
+    return int(name.rpartition("-")[2])

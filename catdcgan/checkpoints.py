@@ -5,12 +5,11 @@ import errno
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
-from catdcgan import files
-from catdcgan.checkpoint_files import Checkpoint, files_of, json_of, prefix_at, remove
+from catdcgan.checkpoint_files import Checkpoint, prefix_at, remove, write_manifest
 from catdcgan.errors import UserError, printable
 
 v1 = tf.compat.v1
@@ -18,45 +17,43 @@ ADAM_NAMES = re.compile(r"/Adam(_1)?$|^beta[12]_power(_1)?$")
 
 
 def save(
-    session: v1.Session, saver: v1.train.Saver, run_dir: Path, step: int, info: dict
+    session: v1.Session, saver: v1.train.Saver, run_dir: str, step: int, info: dict[str, Any]
 ) -> Checkpoint:
     """Save all variables under a new name; the checkpoints before it stay untouched.
 
     Args:
-        info: what the JSON file beside it holds besides the step.
+        info: what the manifest holds besides the step and the files.
 
     Raises:
         UserError: the disk is full or cannot be written to.
     """
     prefix = prefix_at(run_dir, step)
     try:
-        saver.save(session, str(prefix), write_meta_graph=False)
-        for path in files_of(prefix):
-            files.flush_to_disk(path)
-        files.write_json(json_of(prefix), {"step": step, **info})
+        # Without the graph: nothing reads it, and a failure to write it would fail the save.
+        saver.save(session, prefix, write_meta_graph=False)
+        return write_manifest(prefix, step, info)
     except (tf.errors.OpError, OSError) as error:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(tf.errors.OpError, OSError):
             remove(prefix)
         raise UserError(
-            f"{printable(str(prefix))}: cannot be saved ({_reason_of(error)}); "
+            f"{printable(prefix)}: cannot be saved ({_reason_of(error)}); "
             "room and the right to write are needed. Earlier checkpoints are whole."
         ) from error
-    return Checkpoint(prefix, step)
 
 
-def read_shapes(prefix: Path) -> dict[str, list[int]]:
+def read_shapes(prefix: str) -> dict[str, list[int]]:
     """Return the shapes of a checkpoint's variables by name.
 
     Raises:
         UserError: the file is damaged.
     """
     try:
-        return tf.train.load_checkpoint(str(prefix)).get_variable_to_shape_map()
+        return tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
     except (tf.errors.OpError, ValueError) as error:
         raise _damaged(prefix, error) from error
 
 
-def restore(session: v1.Session, saver: v1.train.Saver, prefix: Path) -> None:
+def restore(session: v1.Session, saver: v1.train.Saver, prefix: str) -> None:
     """Restore every variable of the graph.
 
     Raises:
@@ -65,7 +62,7 @@ def restore(session: v1.Session, saver: v1.train.Saver, prefix: Path) -> None:
     _restore_variables(session, saver, v1.global_variables(), prefix)
 
 
-def restore_what_is_there(session: v1.Session, prefix: Path) -> list[str]:
+def restore_what_is_there(session: v1.Session, prefix: str) -> list[str]:
     """Restore a foreign checkpoint: weights and averages, and Adam's part when all of it is there.
 
     Returns:
@@ -84,7 +81,7 @@ def restore_what_is_there(session: v1.Session, prefix: Path) -> list[str]:
 
 
 def _restore_variables(
-    session: v1.Session, saver: v1.train.Saver, variables: list[tf.Variable], prefix: Path
+    session: v1.Session, saver: v1.train.Saver, variables: list[tf.Variable], prefix: str
 ) -> None:
     # Compared first: Saver broadcasts a wrong shape silently (tensorflow#52220).
     there = read_shapes(prefix)
@@ -92,11 +89,11 @@ def _restore_variables(
     if differences:
         more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
         raise UserError(
-            f"{printable(str(prefix))}: holds other networks ({'; '.join(differences[:3])}{more}); "
+            f"{printable(prefix)}: holds other networks ({'; '.join(differences[:3])}{more}); "
             "the same --preset, --image_size, --base_filters and --z_dim are needed."
         )
     try:
-        saver.restore(session, str(prefix))
+        saver.restore(session, prefix)
     except tf.errors.OpError as error:
         raise _damaged(prefix, error) from error
 
@@ -110,9 +107,9 @@ def _differences(variables: list[tf.Variable], there: dict[str, list[int]]) -> I
             yield f"{name} is {there[name]}, not {shape}"
 
 
-def _damaged(prefix: Path, error: Exception) -> UserError:
+def _damaged(prefix: str, error: Exception) -> UserError:
     return UserError(
-        f"{printable(str(prefix))}: the checkpoint is damaged ({_reason_of(error)}); "
+        f"{printable(prefix)}: the checkpoint is damaged ({_reason_of(error)}); "
         "a whole one is needed."
     )
 

@@ -1,7 +1,7 @@
 """Flags from dataclasses of settings, `--help`, and how a command ends.
 
 Exit codes: 0 finished; 1 something the user must settle, in one line; 75 stopped by a signal
-with everything saved; anything else is a bug, with its traceback.
+with everything saved; 128 + n quit by a second signal; 70 a bug, with its traceback.
 """
 
 import difflib
@@ -11,6 +11,7 @@ import re
 import signal
 import sys
 import textwrap
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from catdcgan.errors import UserError, printable
 from catdcgan.settings import settings_of, type_of
 
 EXIT_STOPPED = 75  # EX_TEMPFAIL of sysexits.h: the same command continues
+EXIT_BUG = 70  # EX_SOFTWARE
 DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 _DEFINE = {
     bool: flags.DEFINE_boolean,
@@ -30,11 +32,17 @@ _DEFINE = {
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 
-def parse(arguments: Sequence[str], config_class: type, description: str) -> dict[str, Any]:
+def parse(
+    arguments: Sequence[str], config_class: type, description: str, *, positional: str | None = None
+) -> dict[str, Any]:
     """Return the settings given on the command line, and only those, by name.
 
     Dashes and capitals are accepted in names: `--lr-d`, `--lr_D`. With `--help` it prints the
     settings and exits with 0.
+
+    Args:
+        positional: the name under which arguments without a flag are returned, a tuple of texts;
+            they may stand before, between and after the flags.
 
     Raises:
         UserError: an unknown flag, a value of the wrong kind, or a stray argument.
@@ -44,6 +52,7 @@ def parse(arguments: Sequence[str], config_class: type, description: str) -> dic
         raise SystemExit(0)
     known = {name for name, a_setting in settings_of(config_class).items() if a_setting.flag}
     values = flags.FlagValues()
+    values.set_gnu_getopt(positional is not None)
     for name in known:
         _DEFINE[type_of(config_class, name)](name, None, "", flag_values=values)
     try:
@@ -54,11 +63,14 @@ def parse(arguments: Sequence[str], config_class: type, description: str) -> dic
         raise UserError(f"--{printable(error.flagname)}: there is no such flag; {hint}") from error
     except flags.Error as error:
         raise UserError(_wrong_value(str(error), config_class)) from error
+    given = {name: values[name].value for name in known if values[name].present}
+    if positional:
+        return {positional: tuple(rest), **given}
     if rest:
         raise UserError(
             f"{printable(rest[0])}: an argument without a flag; --flag=value is needed."
         )
-    return {name: values[name].value for name in known if values[name].present}
+    return given
 
 
 def run(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | None) -> int:
@@ -70,12 +82,17 @@ def run(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | None
         return 1
     except OSError as error:
         if error.errno not in DISK_ERRORS or error.filename is None:
-            raise
+            traceback.print_exc()
+            return EXIT_BUG
         name = printable(os.fsdecode(error.filename))
         print(f"{name}: {error.strerror}; a place that can be written is needed.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT  # before there was anything to save
+    except Exception:
+        # Not Python's own exit code for it, which is 1: that one means a mistake of the user's.
+        traceback.print_exc()
+        return EXIT_BUG
 
 
 def _normalise(argument: str, known: set[str]) -> str:

@@ -19,6 +19,7 @@ NETWORKS = "Networks"
 DATA = "Pictures to learn from"
 TRAINING = "Training"
 OUTPUT = "Snapshots and checkpoints"
+MACHINE = "The machine"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,12 +54,6 @@ class Config:
     noise_law: str = setting("uniform", "law of the latents", NETWORKS, flag=False, fixed=True)
     pixel_range: float = setting(
         1.0, "reals are scaled to plus and minus this", NETWORKS, flag=False, fixed=True
-    )
-    precision: str = setting(
-        "auto",
-        "float32, bfloat16, or auto: bfloat16 where the processor or GPU has it",
-        NETWORKS,
-        check=one_of("auto", "float32", "bfloat16"),
     )
 
     batch_size: int = setting(
@@ -125,6 +120,39 @@ class Config:
     )
     keep_checkpoints: int = setting(
         3, "newest checkpoints that are kept", OUTPUT, check=between(1, 10**6)
+    )
+    keep_every_hours: float | None = setting(
+        None,
+        "of the older checkpoints keep one every so many hours too",
+        OUTPUT,
+        check=between(0, 10**6, above=True),
+    )
+
+    precision: str = setting(
+        "auto",
+        "float32, bfloat16, or auto: bfloat16 where the processor or GPU has it",
+        MACHINE,
+        check=one_of("auto", "float32", "bfloat16"),
+    )
+    threads: int | None = setting(
+        None,
+        "processor threads of an operation (else all cores)",
+        MACHINE,
+        check=between(1, 4096),
+    )
+    deterministic: bool = setting(
+        False, "the same bits in every run on a GPU too, where that costs speed", MACHINE
+    )
+    watch_preemption: str | None = setting(
+        None,
+        "ask this cloud whether the machine is about to be taken away: gcp, aws, azure",
+        MACHINE,
+        check=one_of("gcp", "aws", "azure"),
+    )
+    dry_run: bool = setting(
+        False,
+        "do two steps, a snapshot, a save and a restore aside; tell what the run needs",
+        MACHINE,
     )
 
 

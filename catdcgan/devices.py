@@ -40,8 +40,21 @@ def on_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
-def session_config() -> tf.compat.v1.ConfigProto:
-    """Return the session's settings: GPU memory is taken as needed, not all at once."""
-    config = tf.compat.v1.ConfigProto()
+def session_config(threads: int = 0) -> tf.compat.v1.ConfigProto:
+    """Return the session's settings: GPU memory is taken as needed, not all at once.
+
+    Args:
+        threads: of an operation; 0 is all cores. Results depend on it, in their last bits.
+    """
+    config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=threads)
     config.gpu_options.allow_growth = True
     return config
+
+
+def make_deterministic(seed: int) -> None:
+    """Let every operation give the same bits in every run, on a GPU too.
+
+    To be called before the graph is built; TensorFlow wants a seed with it.
+    """
+    tf.random.set_seed(seed)
+    tf.config.experimental.enable_op_determinism()

@@ -1,39 +1,142 @@
-"""Reading and writing of a run's files, so that a kill at any instant leaves whole files."""
+"""All reading and writing of a run's files, on local disks and on what TensorFlow's gfile knows.
+
+On a local disk a file is written under a temporary name, flushed and renamed, so that a kill or a
+loss of power leaves either the old or the new one, whole. Elsewhere (`gs://...`) a store shows a
+file when it is closed, and there is nothing to flush.
+
+A path is a text; one with `://` in it is not local.
+"""
 
 import contextlib
+import hashlib
 import json
 import os
+import shutil
 import tempfile
-from pathlib import Path
 from typing import Any
 
+from catdcgan.errors import UserError, printable
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file that is either the old or the new one, whole, even after a loss of power."""
+PathLike = str | os.PathLike[str]
+PIECE = 2**20  # bytes read at a time
+
+
+def is_local(path: PathLike) -> bool:
+    """Tell whether a path is on this machine's own file system."""
+    return "://" not in os.fspath(path)
+
+
+def join(folder: PathLike, name: str) -> str:
+    """Return the path of a name in a folder."""
+    folder = os.fspath(folder)
+    return os.path.join(folder, name) if is_local(folder) else f"{folder.rstrip('/')}/{name}"
+
+
+def split(path: PathLike) -> tuple[str, str]:
+    """Return (folder, name) of a path."""
+    path = os.fspath(path)
+    if is_local(path):
+        return os.path.split(path)
+    folder, _, name = path.rpartition("/")
+    return folder, name
+
+
+def refuse_unknown_scheme(path: PathLike, flag: str) -> None:
+    """Check that TensorFlow has a file system for a path that is not local.
+
+    Raises:
+        UserError: it has none.
+    """
+    if is_local(path):
+        return
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_and_rename(path, data)
-        flush_to_disk(path.parent)
+        _gfile().exists(os.fspath(path))
+    except _tensorflow().errors.UnimplementedError as error:
+        scheme = os.fspath(path).split("://")[0]
+        raise UserError(
+            f"{flag}: {printable(os.fspath(path))}: TensorFlow has no file system for {scheme}://; "
+            "a local folder that is copied or mounted (s3fs, rclone, aws s3 sync), or gs:// is "
+            "needed."
+        ) from error
+    except _tensorflow().errors.OpError as error:
+        raise UserError(
+            f"{flag}: {printable(os.fspath(path))}: cannot be reached ({_first_line(error)}); "
+            "a network and the right to read and write are needed."
+        ) from error
+
+
+def exists(path: PathLike) -> bool:
+    """Tell whether there is a file or folder."""
+    return os.path.exists(path) if is_local(path) else _gfile().exists(os.fspath(path))
+
+
+def is_folder(path: PathLike) -> bool:
+    """Tell whether there is a folder."""
+    return os.path.isdir(path) if is_local(path) else _gfile().isdir(os.fspath(path))
+
+
+def list_names(folder: PathLike) -> list[str]:
+    """Return the sorted names in a folder, none where there is no folder."""
+    if is_local(folder):
+        return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    if not _gfile().isdir(os.fspath(folder)):
+        return []
+    return sorted(name.rstrip("/") for name in _gfile().listdir(os.fspath(folder)))
+
+
+def size_of(path: PathLike) -> int:
+    """Return the size of a file in bytes."""
+    return os.path.getsize(path) if is_local(path) else _gfile().stat(os.fspath(path)).length
+
+
+def sha256_of(path: PathLike) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal."""
+    digest = hashlib.sha256()
+    with _open_to_read(path) as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def read_bytes(path: PathLike) -> bytes | None:
+    """Return the content of a file, None where there is none."""
+    try:
+        with _open_to_read(path) as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except Exception as error:
+        if not is_local(path) and isinstance(error, _tensorflow().errors.NotFoundError):
+            return None
+        raise
+
+
+def write_atomically(path: PathLike, data: bytes) -> None:
+    """Write a file that is, at any instant, either the old one or the new one, whole.
+
+    Raises:
+        OSError: it cannot be written; the error names the file that was meant.
+    """
+    folder = split(path)[0]
+    if not is_local(path):
+        with _as_os_error(path):
+            _gfile().makedirs(folder)
+            with _gfile().GFile(os.fspath(path), "wb") as file:
+                file.write(data)
+        return
+    try:
+        os.makedirs(folder or ".", exist_ok=True)
+        _write_and_rename(os.fspath(path), data)
+        flush_to_disk(folder or ".")
     except OSError as error:
         # Of the file that is meant: the temporary name means nothing to the user.
-        raise OSError(error.errno, error.strerror, str(path)) from error
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from error
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write a value as indented JSON, atomically."""
-    write_atomically(path, (json.dumps(value, indent=2) + "\n").encode())
-
-
-def read_json(path: Path) -> Any:
-    """Return the value of a JSON file, None where there is no file or it is not JSON."""
-    try:
-        return json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return None
-
-
-def flush_to_disk(path: Path) -> None:
-    """Wait until a file, or a folder's list of names, is on the disk itself."""
+def flush_to_disk(path: PathLike) -> None:
+    """Wait until a local file, or a folder's list of names, is on the disk itself."""
+    if not is_local(path):
+        return
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -41,8 +144,59 @@ def flush_to_disk(path: Path) -> None:
         os.close(handle)
 
 
-def _write_and_rename(path: Path, data: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+def remove(path: PathLike) -> None:
+    """Remove a file, if it is there."""
+    if is_local(path):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        return
+    with contextlib.suppress(_tensorflow().errors.NotFoundError), _as_os_error(path):
+        _gfile().remove(os.fspath(path))
+
+
+def free_space(folder: PathLike) -> int | None:
+    """Return the free bytes where a folder is or will be, None where there is no telling."""
+    if not is_local(folder):
+        return None
+    folder = os.path.abspath(folder)
+    while not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    return shutil.disk_usage(folder).free
+
+
+def write_json(path: PathLike, value: dict[str, Any]) -> None:
+    """Write an object as indented JSON that carries a checksum of itself, atomically."""
+    write_atomically(path, _checked_text(value))
+
+
+def read_json(path: PathLike) -> dict[str, Any] | None:
+    """Return the object of a file of `write_json`.
+
+    None where there is no such file, or where a single byte of it has changed.
+    """
+    data = read_bytes(path)
+    try:
+        value = json.loads(data or b"")
+    except ValueError:
+        return None
+    if not isinstance(value, dict):
+        return None
+    value.pop("checksum", None)
+    return value if _checked_text(value) == data else None
+
+
+def _checked_text(value: dict[str, Any]) -> bytes:
+    checksum = hashlib.sha256(json.dumps(value).encode()).hexdigest()
+    return (json.dumps({**value, "checksum": checksum}, indent=2) + "\n").encode()
+
+
+def _open_to_read(path: PathLike):
+    return open(path, "rb") if is_local(path) else _gfile().GFile(os.fspath(path), "rb")
+
+
+def _write_and_rename(path: str, data: bytes) -> None:
+    folder, name = os.path.split(path)
+    handle, temporary = tempfile.mkstemp(dir=folder or ".", prefix=f".{name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -60,3 +214,28 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+@contextlib.contextmanager
+def _as_os_error(path: PathLike):
+    try:
+        yield
+    except _tensorflow().errors.NotFoundError:
+        raise
+    except _tensorflow().errors.OpError as error:
+        raise OSError(0, _first_line(error), os.fspath(path)) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def _tensorflow():
+    """Load TensorFlow where a path needs it, and only there."""
+    import tensorflow
+
+    return tensorflow
+
+
+def _gfile():
+    return _tensorflow().io.gfile

@@ -27,6 +27,7 @@ class TrainingGraph(NamedTuple):
     | d_real, d_fake | []        | mean probability D gives reals and fakes, before its update |
     | train_d     |              | op: updates D |
     | train_g     |              | op: updates D, then G on the same z |
+    | finite      | [variables]  | after train_g: whether all of each variable is a number |
     | samples     | [N, S, S, 3] | pictures of z by the moving averages, in [-1, 1] |
     | initialize  |              | op: initial weights |
     """
@@ -43,11 +44,13 @@ class TrainingGraph(NamedTuple):
     d_fake: tf.Tensor
     train_d: tf.Operation
     train_g: tf.Operation
+    finite: tf.Tensor
     samples: tf.Tensor
     initialize: tf.Operation
     saver: v1.train.Saver
     g_variables: list[tf.Variable]
     d_variables: list[tf.Variable]
+    variables: list[tf.Variable]
 
 
 class SamplingGraph(NamedTuple):
@@ -116,11 +119,13 @@ def build_training_graph(config: Config, dtype: tf.DType) -> TrainingGraph:
             d_fake=tf.reduce_mean(tf.sigmoid(fake_logits)),
             train_d=train_d,
             train_g=train_g,
+            finite=_are_finite(v1.global_variables(), after=train_g),
             samples=generator(z, is_training=False),
             initialize=v1.global_variables_initializer(),
             saver=_make_saver(),
             g_variables=g_variables,
             d_variables=d_variables,
+            variables=v1.global_variables(),
         )
 
 
@@ -169,6 +174,15 @@ def _refuse_leftover_updates() -> None:
     leftover = [op.name for op in _update_ops("") if op.name not in known]
     if leftover:
         raise ValueError(f"updates under no optimizer: {leftover}")
+
+
+def _are_finite(variables: Sequence[tf.Variable], after: tf.Operation) -> tf.Tensor:
+    """Return whether each variable is all numbers once `after` has run, bool `[variables]`."""
+    with tf.control_dependencies([after]):
+        # A sum is finite only where each of its terms is; unlike a look at each of them it needs
+        # no memory of its own.
+        sums = [tf.reduce_sum(variable.read_value()) for variable in variables]
+    return tf.math.is_finite(tf.stack(sums))
 
 
 def _make_saver() -> v1.train.Saver:

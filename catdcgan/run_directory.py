@@ -5,10 +5,11 @@
 | run.json | command, settings, versions, git commit, pictures, machine, every continuation |
 | train.log | what the terminal showed |
 | metrics.jsonl | one line a step |
-| checkpoint, model.ckpt-00000500.* | checkpoints |
+| checkpoint, model.ckpt-00000500.* | checkpoints, and TensorFlow's note of the last one |
 | snapshots/00000500.jpg | the pictures of seeds 0, 1, 2, ... after 500 steps |
 | reals.jpg | pictures it learns from |
 | DONE | the run has reached its last step |
+| run.lock | which process is at work in it |
 """
 
 import dataclasses
@@ -18,58 +19,82 @@ import os
 import platform
 import subprocess
 import sys
-from pathlib import Path
+import tempfile
 from typing import Any
 
 from catdcgan import files
+from catdcgan.arithmetic import Arithmetic
+from catdcgan.checkpoint_files import Checkpoint
 from catdcgan.config import Config
 from catdcgan.machine import processor_name
 
-DEFAULT_PARENT = Path("checkpoints")
+DEFAULT_PARENT = "checkpoints"
 
 
-@dataclasses.dataclass(frozen=True)
 class RunDirectory:
-    """The paths of a run."""
+    """The paths of a run, on a local disk or in a store such as `gs://`.
 
-    path: Path
+    What grows line by line (`train.log`, `metrics.jsonl`) is written on a local disk and, where
+    the run is not local, copied at each save.
+    """
 
-    @property
-    def record(self) -> Path:
-        """Where `run.json` is."""
-        return self.path / "run.json"
+    def __init__(self, path: str) -> None:
+        """Name the folder; nothing is made or read yet."""
+        self.path = path
+        self.record = files.join(path, "run.json")
+        self.reals = files.join(path, "reals.jpg")
+        self.done = files.join(path, "DONE")
+        self.snapshots = files.join(path, "snapshots")
+        self._growing = path if files.is_local(path) else tempfile.mkdtemp(prefix="catdcgan-")
+        self.log = os.path.join(self._growing, "train.log")
+        self.metrics = os.path.join(self._growing, "metrics.jsonl")
 
-    @property
-    def log(self) -> Path:
-        """Where `train.log` is."""
-        return self.path / "train.log"
-
-    @property
-    def metrics(self) -> Path:
-        """Where `metrics.jsonl` is."""
-        return self.path / "metrics.jsonl"
-
-    @property
-    def reals(self) -> Path:
-        """Where the sheet of real pictures is."""
-        return self.path / "reals.jpg"
-
-    @property
-    def done(self) -> Path:
-        """Where the marker of a finished run is."""
-        return self.path / "DONE"
-
-    def snapshot(self, step: int) -> Path:
+    def snapshot(self, step: int) -> str:
         """Return where the snapshot of a step is."""
-        return self.path / "snapshots" / f"{step:08d}.jpg"
+        return files.join(self.snapshots, f"{step:08d}.jpg")
 
-    def read_record(self) -> dict[str, Any] | None:
-        """Return what `run.json` holds, None where there is no run."""
+    def fetch_growing_files(self) -> None:
+        """Bring the log and the metrics of a run that is not local to this machine."""
+        for path in (self.log, self.metrics):
+            data = files.read_bytes(files.join(self.path, os.path.basename(path)))
+            if data is not None and self._growing != self.path:
+                files.write_atomically(path, data)
+
+    def publish_growing_files(self) -> None:
+        """Copy the log and the metrics to a run that is not local.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        if self._growing == self.path:
+            return
+        for path in (self.log, self.metrics):
+            data = files.read_bytes(path)
+            if data is not None:
+                files.write_atomically(files.join(self.path, os.path.basename(path)), data)
+
+    def remove_snapshots_after(self, step: int) -> None:
+        """Remove the snapshots of steps that the run is about to do again."""
+        for name in files.list_names(self.snapshots):
+            number = name.removesuffix(".jpg")
+            if number.isdigit() and int(number) > step:
+                files.remove(files.join(self.snapshots, name))
+
+    def read_record(self, checkpoint: Checkpoint | None = None) -> dict[str, Any] | None:
+        """Return the run's record, None where there is none.
+
+        Args:
+            checkpoint: holds the record too, which counts where `run.json` is damaged.
+        """
         record = files.read_json(self.record)
-        return record if isinstance(record, dict) and "config" in record else None
+        if record is None and checkpoint is not None:
+            record = checkpoint.manifest.get("record")
+        return record
 
-    def write_record(self, config: Config, pictures: dict[str, Any]) -> None:
-        """Begin the record of a new run.
+    def begin_record(
+        self, config: Config, pictures: dict[str, Any], arithmetic: Arithmetic
+    ) -> dict[str, Any]:
+        """Write and return the record of a new run.
 
         Args:
             pictures: source, count and fingerprint of the set.
@@ -77,18 +102,32 @@ class RunDirectory:
         record = {
             "config": dataclasses.asdict(config),
             "pictures": pictures,
+            "arithmetic": dataclasses.asdict(arithmetic),
             "started": _circumstances(),
             "continued": [],
         }
         files.write_json(self.record, record)
+        return record
 
-    def record_continuation(self, record: dict[str, Any], config: Config, step: int) -> None:
-        """Note in the record that the run goes on at `step`, and with which settings."""
-        was, now = record["config"], dataclasses.asdict(config)
-        changed = {name: now[name] for name in now if now[name] != was.get(name)}
-        record["continued"].append({"step": step, "changed": changed, **_circumstances()})
-        record["config"] = now
+    def continue_record(
+        self, record: dict[str, Any], config: Config, arithmetic: Arithmetic, step: int
+    ) -> dict[str, Any]:
+        """Note that the run goes on at `step`, and with which settings; return the new record."""
+        continuation = {"step": step, "changed": changes(record, config), **_circumstances()}
+        record = {
+            **record,
+            "config": dataclasses.asdict(config),
+            "arithmetic": dataclasses.asdict(arithmetic),
+            "continued": [*record["continued"], continuation],
+        }
         files.write_json(self.record, record)
+        return record
+
+
+def changes(record: dict[str, Any], config: Config) -> dict[str, Any]:
+    """Return the settings, with their new values, in which a continuation differs."""
+    now, was = dataclasses.asdict(config), record["config"]
+    return {name: value for name, value in now.items() if value != was.get(name)}
 
 
 def _circumstances() -> dict[str, Any]:
@@ -117,10 +156,10 @@ def _version(package: str) -> str | None:
 
 def _git_commit() -> str | None:
     """Return the commit of the checkout that this package lies in, if it lies in one."""
-    checkout = Path(__file__).resolve().parent.parent
-    if not (checkout / ".git").exists():
+    checkout = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    if not os.path.exists(os.path.join(checkout, ".git")):
         return None
-    command = ["git", "-C", str(checkout), "rev-parse", "HEAD"]
+    command = ["git", "-C", checkout, "rev-parse", "HEAD"]
     try:
         found = subprocess.run(command, capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):

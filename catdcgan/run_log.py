@@ -1,25 +1,26 @@
 """What a run tells: lines for people (terminal and train.log), numbers for programs."""
 
+import contextlib
 import datetime
-import errno
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 import tqdm
+
+from catdcgan import files
 
 
 class RunLog:
     """Lines to the terminal, above any progress bar, and with their time to train.log."""
 
     def __init__(self) -> None:
-        self._path: Path | None = None
+        self._path: str | None = None
         self._waiting: list[str] = []
 
-    def open(self, path: Path) -> None:
+    def open(self, path: str) -> None:
         """Write to this file from now on; what was said before is written first."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         self._path = path
         lines, self._waiting = self._waiting, []
         self._append("".join(lines))
@@ -40,7 +41,7 @@ class RunLog:
 
     def _append(self, text: str) -> None:
         try:
-            with self._path.open("a", encoding="utf-8") as file:
+            with open(self._path, "a", encoding="utf-8") as file:
                 file.write(text)
         except OSError as error:
             tqdm.tqdm.write(f"{self._path}: {error.strerror}; the line above is not in it")
@@ -49,38 +50,76 @@ class RunLog:
 class MetricsFile:
     """One JSON object a line and a step, without gaps or doubles across continuations."""
 
-    def __init__(self, path: Path, step: int) -> None:
-        """Open the file to go on after `step`: later lines, and a torn one, are cut off."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Unbuffered: a line is the system's as soon as it is written, and no write can fail late.
-        self._file = path.open("ab", buffering=0)
-        self._file.truncate(_length_up_to(path, step))
+    def __init__(self, path: str, step: int) -> None:
+        """Open the file to go on after `step`: later lines, and damaged ones, are taken out.
+
+        Attributes:
+            missing: how many lines up to `step` were damaged or were not there.
+        """
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         self._path = path
+        self._waiting = b""
+        self.missing = step - _cut_after(path, step)
+        # Unbuffered: a line is the system's as soon as it is written.
+        self._file = open(path, "ab", buffering=0)  # noqa: SIM115
 
     def write(self, step: int, values: dict[str, Any]) -> None:
-        """Append the numbers of a step."""
-        line = (json.dumps({"step": step, **values}) + "\n").encode()
-        try:
-            written = self._file.write(line)
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(self._path)) from error
-        if written < len(line):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
+        """Append the numbers of a step, now or, where the disk is full, with a later one's."""
+        self._waiting += (json.dumps({"step": step, **values}) + "\n").encode()
+        with contextlib.suppress(OSError):
+            self._deliver()
+
+    def flush(self) -> None:
+        """Wait until everything is on the disk.
+
+        Raises:
+            OSError: it cannot be written; the error names the file.
+        """
+        self._deliver()
+        os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
+    def _deliver(self) -> None:
+        try:
+            while self._waiting:
+                self._waiting = self._waiting[self._file.write(self._waiting) :]
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, self._path) from error
 
-def _length_up_to(path: Path, step: int) -> int:
-    """Return the length, in bytes, of the lines up to and with `step`."""
-    length = 0
-    with path.open("rb") as file:
+
+def _cut_after(path: str, step: int) -> int:
+    """Keep the whole lines of a metrics file up to `step`; return how many there are."""
+    count, last_step, length, after_damage = 0, 0, 0, []
+    damaged = False
+    with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
         for line in file:
-            try:
-                if not line.endswith(b"\n") or json.loads(line)["step"] > step:
-                    break
-            except (ValueError, KeyError, TypeError):
+            number = _step_in(line)
+            if number is not None and number > step:
                 break
-            length += len(line)
-    return length
+            if number is None or number <= last_step:
+                damaged = True
+                continue
+            count, last_step = count + 1, number
+            if damaged:
+                after_damage.append(line)
+            else:
+                length += len(line)
+    if after_damage:
+        with open(path, "rb") as file:
+            before = file.read(length)
+        files.write_atomically(path, before + b"".join(after_damage))
+    elif os.path.exists(path):
+        os.truncate(path, length)
+    return count
+
+
+def _step_in(line: bytes) -> int | None:
+    """Return the step of a line of metrics, None where the line is damaged."""
+    try:
+        number = json.loads(line)["step"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return number if line.endswith(b"\n") and isinstance(number, int) else None

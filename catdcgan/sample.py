@@ -9,15 +9,15 @@ Examples:
 """
 
 import dataclasses
+import os
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from catdcgan import command_line, files
-from catdcgan.checkpoint_files import find_latest, prefix_of
+from catdcgan.checkpoint_files import find_all, find_newest_sound, prefix_of
 from catdcgan.config import Config, make_config
 from catdcgan.errors import UserError, counted, printable
 from catdcgan.images import encode_jpeg, encode_png, make_grid
@@ -74,9 +74,9 @@ class SampleConfig:
 class Source(NamedTuple):
     """A checkpoint, the settings of its run or preset, and where its samples go by default."""
 
-    prefix: Path
+    prefix: str
     config: Config
-    out: Path
+    out: str
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -111,50 +111,60 @@ def _sample(arguments: Sequence[str]) -> int:
         raise UserError("--num: given beside --seeds; one of the two is needed.")
     source = _find_source(asked)
     seeds, grid = _choose_seeds(asked)
-    out = Path(asked.out) if asked.out else source.out
-    if out.exists() and not out.is_dir():
-        raise UserError(f"--out: {printable(str(out))} is a file; a folder is needed.")
+    out = asked.out or source.out
+    if files.exists(out) and not files.is_folder(out):
+        raise UserError(f"--out: {printable(out)} is a file; a folder is needed.")
     print(f"{source.prefix}: {counted(len(seeds), 'picture')}")
     written = list(_write_all(_render_all(source, asked, seeds), seeds, grid, out, asked.format))
-    print(f"{written[0]}" + (f" to {written[-1].name}" if len(written) > 1 else ""))
+    print(f"{written[0]}" + (f" to {files.split(written[-1])[1]}" if len(written) > 1 else ""))
     return 0
 
 
 def _find_source(asked: SampleConfig) -> Source:
     if asked.checkpoint:
+        files.refuse_unknown_scheme(asked.checkpoint, "--checkpoint")
         prefix = prefix_of(asked.checkpoint, "--checkpoint")
-        run = RunDirectory(prefix.parent)
+        run = RunDirectory(files.split(prefix)[0])
     else:
-        run = RunDirectory(Path(asked.run_dir)) if asked.run_dir else _newest_run()
-        latest = find_latest(run.path)
-        if latest is None:
-            raise UserError(
-                f"--run_dir: {printable(str(run.path))} holds no checkpoint; a run that has saved "
-                "one is needed."
-            )
-        prefix = latest.prefix
+        run = RunDirectory(asked.run_dir or _newest_run())
+        files.refuse_unknown_scheme(run.path, "--run_dir")
+        prefix = _newest_sound(run)
     record = run.read_record()
     recorded = record["config"] if record else {}
     # The pictures' range and the latents' law are the preset's; the sizes are the file's.
     config = make_config({"preset": asked.preset}) if asked.preset else make_config({}, recorded)
     if not recorded and not asked.preset:
         print(f"no run.json beside it: pixel range and latents of preset {config.preset}")
-    name = prefix.name.split("-")[-1] if record else prefix.name
-    return Source(prefix, config, (run.path if record else Path()) / "samples" / name)
+    name = files.split(prefix)[1]
+    parent = run.path if record and files.is_local(run.path) else ""
+    step = name.rpartition("-")[2] if record else name
+    return Source(prefix, config, os.path.join(parent, "samples", step))
 
 
-def _newest_run() -> RunDirectory:
+def _newest_sound(run: RunDirectory) -> str:
+    checkpoint, passed_over = find_newest_sound(run.path)
+    for damage in passed_over:
+        print(f"passed over {damage.prefix}: {damage.reason}")
+    if checkpoint is None:
+        raise UserError(
+            f"--run_dir: {printable(run.path)} holds no checkpoint; a run that has saved one is "
+            "needed."
+        )
+    return checkpoint.prefix
+
+
+def _newest_run() -> str:
+    """Return the run, of those in the default place, whose newest checkpoint is the youngest."""
+    folders = [files.join(DEFAULT_PARENT, name) for name in files.list_names(DEFAULT_PARENT)]
     found = [
-        (path.stat().st_mtime, path)
-        for path in DEFAULT_PARENT.glob("*/")
-        if find_latest(path) is not None
+        (whole[-1].manifest["saved"], folder) for folder in folders if (whole := find_all(folder))
     ]
     if not found:
         raise UserError(
             f"--run_dir: no run with a checkpoint under {DEFAULT_PARENT}; "
             "--run_dir or --checkpoint is needed, or a training first."
         )
-    return RunDirectory(max(found)[1])
+    return max(found)[1]
 
 
 def _choose_seeds(asked: SampleConfig) -> tuple[list[int], tuple[int, int] | None]:
@@ -180,7 +190,7 @@ def _render_all(source: Source, asked: SampleConfig, seeds: list[int]) -> Iterat
         sizes = family_of(config).sizes_from_shapes(checkpoints.read_shapes(source.prefix))
     except KeyError as error:
         raise UserError(
-            f"{printable(str(source.prefix))}: holds no {error.args[0]}; a checkpoint of a "
+            f"{printable(source.prefix)}: holds no {error.args[0]}; a checkpoint of a "
             "generator of this program, or of the original, is needed."
         ) from error
     config = dataclasses.replace(config, **sizes._asdict())
@@ -201,14 +211,14 @@ def _write_all(
     pictures: Iterator[np.ndarray],
     seeds: list[int],
     grid: tuple[int, int] | None,
-    out: Path,
+    out: str,
     file_format: str,
-) -> Iterator[Path]:
+) -> Iterator[str]:
     """Write single pictures, or sheets of `grid`, as they come; yield the paths."""
     encode = encode_jpeg if file_format == "jpg" else encode_png
     if grid is None:
         for seed, picture in zip(seeds, pictures, strict=True):
-            path = out / f"seed{seed:08d}.{file_format}"
+            path = files.join(out, f"seed{seed:08d}.{file_format}")
             files.write_atomically(path, encode(picture))
             yield path
         return
@@ -216,7 +226,7 @@ def _write_all(
     for start in range(0, len(seeds), cells):
         shown = seeds[start : start + cells]
         sheet = np.stack([next(pictures) for _ in shown])
-        path = out / f"grid{shown[0]:08d}-{shown[-1]:08d}.{file_format}"
+        path = files.join(out, f"grid{shown[0]:08d}-{shown[-1]:08d}.{file_format}")
         files.write_atomically(path, encode(make_grid(sheet, *grid)))
         yield path
 

@@ -8,18 +8,21 @@ Examples:
   python -m catdcgan.train --data_dir ~/cats --run_dir checkpoints/my-cats
 """
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from catdcgan import command_line
-from catdcgan.checkpoint_files import Checkpoint, find_latest, prefix_of
-from catdcgan.config import Config, fixed_differences, make_config
+from catdcgan import command_line, files
+from catdcgan.arithmetic import Arithmetic, choose_threads, describe_arithmetic, differences
+from catdcgan.checkpoint_files import prune
+from catdcgan.config import Config
 from catdcgan.datasets import Dataset, fingerprint, load_dataset
-from catdcgan.errors import UserError, counted, printable
+from catdcgan.errors import counted
 from catdcgan.quiet_import import import_tensorflow
-from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
+from catdcgan.run_directory import RunDirectory, changes
+from catdcgan.run_lock import hold_lock
 from catdcgan.run_log import RunLog
+from catdcgan.run_opening import Opening, open_run, refuse_other_pictures, run_dir_of
 from catdcgan.schedule import Schedule, make_schedule
 
 if TYPE_CHECKING:
@@ -35,73 +38,104 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _train(arguments: Sequence[str]) -> int:
     given = command_line.parse(arguments, Config, __doc__)
-    run, record, checkpoint = _find_run(given)
-    config = make_config(given, record and record["config"])
-    if record:
-        _refuse_other_settings(config, record, run)
-        schedule = make_schedule(config, record["pictures"]["count"])
-        if checkpoint.step >= schedule.last_step:
-            print(
-                f"{run.path}: finished at step {checkpoint.step:,}; raise {schedule.limit} to go on"
-            )
-            return 0
-    elif config.init_from:
-        prefix_of(config.init_from, "--init_from")
-
+    run = RunDirectory(run_dir_of(given))
+    # A first look, before anything is read or written: mistakes are told at once.
+    opening = open_run(given, run, read_through=False)
+    if _is_finished(opening):
+        return 0
+    config = opening.config
     dataset = load_dataset(config.data_dir, config.image_size, config.batch_size)
     pictures = {
         "source": dataset.source,
         "count": len(dataset.images),
         "fingerprint": fingerprint(dataset.images),
     }
-    if record:
-        _refuse_other_pictures(pictures, record, run)
-        run.record_continuation(record, config, checkpoint.step)
-        run.done.unlink(missing_ok=True)
-    else:
-        run.write_record(config, pictures)
-    schedule = make_schedule(config, len(dataset.images))
+    if opening.record:
+        refuse_other_pictures(pictures, opening)
+    if config.dry_run:
+        from catdcgan.dry_run import try_out
+
+        return try_out(opening, dataset)
+    with hold_lock(run.path):
+        # The look that counts: another process may have been at work in the meantime.
+        opening = open_run(given, run, read_through=True)
+        if _is_finished(opening):
+            return 0
+        return _run(opening, given, dataset, pictures)
+
+
+def _is_finished(opening: Opening) -> bool:
+    if opening.record is None:
+        return False
+    schedule = make_schedule(opening.config, opening.record["pictures"]["count"])
+    if opening.checkpoint.step < schedule.last_step:
+        return False
+    print(
+        f"{opening.run.path}: finished at step {opening.checkpoint.step:,}; "
+        f"raise {schedule.limit} to go on"
+    )
+    return True
+
+
+def _run(
+    opening: Opening, given: Mapping[str, Any], dataset: Dataset, pictures: dict[str, Any]
+) -> int:
+    run, config, record, checkpoint, _ = opening
+    step = checkpoint.step if checkpoint else 0
     log = RunLog()
+    run.fetch_growing_files()
     log.open(run.log)
+    threads = choose_threads(given.get("threads"), record and record["arithmetic"])
+    import_tensorflow()
+    from catdcgan import devices, preemption, stop_signals
+    from catdcgan.graph import build_training_graph
+    from catdcgan.training_loop import Training
+
+    arithmetic = describe_arithmetic(threads, devices.compute_dtype(config.precision).name)
     _say_what_was_found(dataset, log)
-    return _run_loop(config, dataset, schedule, run, checkpoint, log)
+    _say_what_is_different(opening, arithmetic, log)
+    if record:
+        record = run.continue_record(record, config, arithmetic, step)
+    else:
+        record = run.begin_record(config, pictures, arithmetic)
+    files.remove(run.done)
+    run.remove_snapshots_after(step)
+    prune(run.path, config.keep_checkpoints, config.keep_every_hours)
 
-
-def _find_run(given: dict) -> tuple[RunDirectory, dict | None, Checkpoint | None]:
-    """Return the run's folder and, where there is work to continue, its record and checkpoint."""
-    default = DEFAULT_PARENT / given.get("preset", Config.preset)
-    run = RunDirectory(Path(given.get("run_dir") or default))
-    if run.path.exists() and not run.path.is_dir():
-        raise UserError(f"--run_dir: {printable(str(run.path))} is a file; a folder is needed.")
-    checkpoint = find_latest(run.path)
-    if checkpoint is None:
-        return run, None, None  # a run killed before its first checkpoint starts anew
-    record = run.read_record()
-    if record is None:
-        raise UserError(
-            f"--run_dir: {printable(str(run.path))} holds checkpoints but no run.json; another "
-            "folder is needed, with --init_from to start from one of these checkpoints."
+    if config.deterministic:
+        devices.make_deterministic(config.seed)
+    graph = build_training_graph(config, devices.compute_dtype(config.precision))
+    schedule = make_schedule(config, len(dataset.images))
+    _say_plan(config, dataset, schedule, run, graph, arithmetic, log)
+    if checkpoint:
+        log.say(f"continuing at step {step:,} of {schedule.last_step:,}")
+    training = Training(config, graph, dataset.images, schedule, run, record, log)
+    with (
+        _kept_in(log),
+        stop_signals.listen_for_stop(log.say) as stop,
+        preemption.watch(config.watch_preemption, log.say),
+    ):
+        step = training.train(checkpoint, stop)
+    if step < schedule.last_step:
+        log.say(
+            f"stopped and saved at step {step:,} of {schedule.last_step:,}; "
+            "the same command continues"
         )
-    return run, record, checkpoint
+        return command_line.EXIT_STOPPED
+    files.write_atomically(run.done, f"{step}\n".encode())
+    log.say(f"finished at step {step:,}; pictures: {run.snapshot(step)}")
+    run.publish_growing_files()
+    return 0
 
 
-def _refuse_other_settings(config: Config, record: dict, run: RunDirectory) -> None:
-    differences = fixed_differences(config, record["config"])
-    if differences:
-        raise UserError(
-            f"--run_dir: {printable(str(run.path))} holds a run with other settings: "
-            f"{', '.join(differences)}; leave them out to continue it, or give another --run_dir."
-        )
-
-
-def _refuse_other_pictures(pictures: dict, record: dict, run: RunDirectory) -> None:
-    was = record["pictures"]
-    if pictures["fingerprint"] != was["fingerprint"]:
-        raise UserError(
-            f"--data_dir: {pictures['source']}; the run in {printable(str(run.path))} learns from "
-            f"others: {was['source']}. Give those, or another --run_dir, where "
-            f"--init_from {printable(str(run.path))} takes over what it has learned."
-        )
+@contextlib.contextmanager
+def _kept_in(log: RunLog) -> Iterator[None]:
+    """Keep the line of an error, which the command shows, in the log too."""
+    try:
+        yield
+    except Exception as error:
+        log.keep(f"{type(error).__name__}: {error}")
+        raise
 
 
 def _say_what_was_found(dataset: Dataset, log: RunLog) -> None:
@@ -113,39 +147,17 @@ def _say_what_was_found(dataset: Dataset, log: RunLog) -> None:
         log.say(f"  and {len(dataset.skipped) - SKIPPED_SHOWN:,} more, named in train.log")
 
 
-def _run_loop(
-    config: Config,
-    dataset: Dataset,
-    schedule: Schedule,
-    run: RunDirectory,
-    checkpoint: Checkpoint | None,
-    log: RunLog,
-) -> int:
-    import_tensorflow()
-    from catdcgan import devices, files, stop_signals
-    from catdcgan.graph import build_training_graph
-    from catdcgan.training_loop import Training
-
-    graph = build_training_graph(config, devices.compute_dtype(config.precision))
-    _say_plan(config, dataset, schedule, run, graph, log)
-    if checkpoint:
-        log.say(f"continuing at step {checkpoint.step:,} of {schedule.last_step:,}")
-    training = Training(config, graph, dataset.images, schedule, run, log)
-    try:
-        with stop_signals.listen_for_stop(log.say) as stop:
-            step = training.train(checkpoint, stop)
-    except UserError as error:
-        log.keep(str(error))
-        raise
-    if step < schedule.last_step:
-        log.say(
-            f"stopped and saved at step {step:,} of {schedule.last_step:,}; "
-            "the same command continues"
-        )
-        return command_line.EXIT_STOPPED
-    files.write_atomically(run.done, f"{step}\n".encode())
-    log.say(f"finished at step {step:,}; pictures: {run.snapshot(step)}")
-    return 0
+def _say_what_is_different(opening: Opening, arithmetic: Arithmetic, log: RunLog) -> None:
+    """Say in what a continuation is not the run as it was."""
+    for damage in opening.passed_over:
+        log.say(f"passed over {damage.prefix}: {damage.reason}")
+    if opening.record is None:
+        return
+    for name, value in changes(opening.record, opening.config).items():
+        log.say(f"changed    --{name} is {value}, was {opening.record['config'].get(name)}")
+    different = differences(arithmetic, opening.record["arithmetic"])
+    if different:
+        log.say(f"bits may differ from here on: {', '.join(different)}")
 
 
 def _say_plan(
@@ -154,6 +166,7 @@ def _say_plan(
     schedule: Schedule,
     run: RunDirectory,
     graph: "TrainingGraph",
+    arithmetic: Arithmetic,
     log: RunLog,
 ) -> None:
     from catdcgan import devices
@@ -169,8 +182,8 @@ def _say_plan(
         f"steps      {schedule.last_step:,}: {counted(schedule.last_epoch, 'epoch')} of "
         f"{schedule.steps_per_epoch:,}, {config.batch_size} pictures a step"
     )
-    dtype = devices.compute_dtype(config.precision)
-    log.say(f"device     {devices.describe_device()}, {dtype.name}")
+    threads = counted(arithmetic.threads, "thread")
+    log.say(f"device     {devices.describe_device()}, {threads}, {arithmetic.precision}")
     if not devices.on_gpu() and config.preset != "tiny":
         log.say("           without a GPU this is slow; --preset tiny ends in minutes")
 

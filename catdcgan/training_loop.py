@@ -1,13 +1,13 @@
 """The loop: restore, step, log, snapshot, save."""
 
-import datetime
 import math
 import time
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from catdcgan import checkpoints, devices, files
+from catdcgan import checkpoints, devices
 from catdcgan.checkpoint_files import Checkpoint, prefix_of, prune
 from catdcgan.config import Config
 from catdcgan.datasets.batches import batch_at, epoch_order
@@ -15,6 +15,7 @@ from catdcgan.errors import UserError
 from catdcgan.graph import TrainingGraph
 from catdcgan.images import encode_jpeg, make_grid, to_floats
 from catdcgan.latents import sample_z, training_z
+from catdcgan.outbox import Outbox
 from catdcgan.rendering import render
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import MetricsFile, RunLog
@@ -25,9 +26,11 @@ from catdcgan.training_progress import TrainingProgress, in_words
 
 v1 = tf.compat.v1
 
+SECONDS_BEFORE_NEXT_TRY = 60.0  # after a save that failed
+
 
 class Training:
-    """A run in the making: what its steps, snapshots and saves need at hand."""
+    """A run at work: what its steps, snapshots and saves need at hand."""
 
     def __init__(
         self,
@@ -36,6 +39,7 @@ class Training:
         images: np.ndarray,
         schedule: Schedule,
         run: RunDirectory,
+        record: dict[str, Any],
         log: RunLog,
     ) -> None:
         """Gather; `images` is the set, uint8 `[N, S, S, 3]`."""
@@ -44,7 +48,9 @@ class Training:
         self.images = images
         self.schedule = schedule
         self.run = run
+        self.record = record
         self.log = log
+        self.outbox = Outbox(log.say)
 
     def train(self, checkpoint: Checkpoint | None, stop: StopRequest) -> int:
         """Train until the last step or until asked to stop; then everything is saved.
@@ -56,55 +62,103 @@ class Training:
             The number of steps done since step 0.
 
         Raises:
-            UserError: training became sick, or a checkpoint could not be read or saved.
+            UserError: training became sick, memory was too small, or a checkpoint could not be
+                read, or not be saved at the end.
         """
-        with v1.Session(graph=self.graph.graph, config=devices.session_config()) as session:
-            step = self._start(session, checkpoint)
-            self.graph.graph.finalize()
-            self._write_reals()
-            metrics_file = MetricsFile(self.run.metrics, step)
+        threads = self.record["arithmetic"]["threads"]
+        config = devices.session_config(threads)
+        with v1.Session(graph=self.graph.graph, config=config) as session:
+            step = self.start(session, checkpoint)
+            metrics_file = self._open_metrics(step)
             progress = TrainingProgress(self.log, self.schedule, self.config.batch_size, step)
-            saved_step, saved_time = step, time.monotonic()
+            saves = _SaveClock(self.schedule, self.config, step)
             try:
                 while step < self.schedule.last_step and not stop:
-                    metrics = self._run_step(session, step)
+                    metrics = self.run_step(session, step)
                     step += 1
                     timing = progress.show(step, metrics)
-                    _refuse_sickness(step, metrics, saved_step)
                     epoch = self.schedule.epoch_at(step)
                     metrics_file.write(step, {"epoch": epoch, **metrics, "timing": timing})
                     if progress.estimate_is_due(step):
                         self._say_how_long(progress, step)
                     if self.schedule.snapshot_due(step):
-                        self._take_snapshot(session, step)
-                    minutes = (time.monotonic() - saved_time) / 60
-                    if self.schedule.save_due(step) or minutes >= self.config.save_every_minutes:
-                        self._save(session, step)
-                        saved_step, saved_time = step, time.monotonic()
-                if step != saved_step:
-                    self._save(session, step)
+                        self.outbox.write(self.run.snapshot(step), self.render_snapshot(session))
+                    if saves.due(step):
+                        self._save_if_possible(session, step, metrics_file, saves)
+                if step != saves.saved_step:
+                    self._save(session, step, metrics_file)
             finally:
                 progress.close()
                 metrics_file.close()
         return step
 
-    def _start(self, session: v1.Session, checkpoint: Checkpoint | None) -> int:
-        """Give every variable its value; return the steps done so far."""
+    def start(self, session: v1.Session, checkpoint: Checkpoint | None) -> int:
+        """Give every variable its value and freeze the graph; return the steps done so far."""
         if checkpoint:
             checkpoints.restore(session, self.graph.saver, checkpoint.prefix)
-            return checkpoint.step
-        session.run(self.graph.initialize)
-        if self.config.init_from:
-            prefix = prefix_of(self.config.init_from, "--init_from")
-            fresh = checkpoints.restore_what_is_there(session, prefix)
-            adam = (
-                "but for Adam's part, which is not all in it" if fresh else "Adam's part included"
-            )
-            self.log.say(f"starting from {prefix}, {adam}")
-        return 0
+        else:
+            session.run(self.graph.initialize)
+            if self.config.init_from:
+                prefix = prefix_of(self.config.init_from, "--init_from")
+                fresh = checkpoints.restore_what_is_there(session, prefix)
+                adam = "Adam's part is not all in it" if fresh else "Adam's part included"
+                self.log.say(f"starting from {prefix}, {adam}")
+        self.graph.graph.finalize()
+        self._write_reals()
+        return checkpoint.step if checkpoint else 0
 
-    def _run_step(self, session: v1.Session, step: int) -> dict[str, float]:
-        """Update D, then G, on the pictures and latents of step number `step`."""
+    def run_step(self, session: v1.Session, step: int) -> dict[str, float]:
+        """Update D, then G, on the pictures and latents of step number `step`.
+
+        Raises:
+            UserError: a loss or a weight is no number any more, or memory is too small.
+        """
+        numbers = {
+            "d_loss": self.graph.d_loss,
+            "g_loss": self.graph.g_loss,
+            "d_real": self.graph.d_real,
+            "d_fake": self.graph.d_fake,
+        }
+        try:
+            values, finite, _ = session.run(
+                (numbers, self.graph.finite, self.graph.train_g), self._feed(step)
+            )
+        except tf.errors.ResourceExhaustedError as error:
+            half = max(self.config.batch_size // 2, 1)
+            raise UserError(
+                f"--batch_size: {self.config.batch_size} needs more memory than there is; a "
+                f"smaller one ({half}), --image_size or --base_filters is needed."
+            ) from error
+        metrics = {name: float(value) for name, value in values.items()}
+        self._refuse_sickness(step + 1, metrics, finite)
+        return metrics
+
+    def render_snapshot(self, session: v1.Session) -> bytes:
+        """Return a JPEG of the sheet of seeds 0, 1, 2, ..."""
+        rows, columns = parse_grid(self.config.snapshot_grid)
+        latents = sample_z(self.config.noise_law, range(rows * columns), self.config.z_dim)
+        pictures = render(
+            session, self.graph.z, self.graph.samples, latents, self.config.pixel_range
+        )
+        return encode_jpeg(make_grid(pictures, rows, columns))
+
+    def save(self, session: v1.Session, step: int) -> Checkpoint:
+        """Save a checkpoint, and remove those that are not to be kept.
+
+        Raises:
+            UserError: it cannot be saved; those before it are whole.
+        """
+        info = {
+            "epoch": self.schedule.epoch_at(step),
+            "saved": time.time(),
+            # Without the continuations, which grow: enough to go on where run.json is lost.
+            "record": {**self.record, "continued": []},
+        }
+        checkpoint = checkpoints.save(session, self.graph.saver, self.run.path, step, info)
+        prune(self.run.path, self.config.keep_checkpoints, self.config.keep_every_hours)
+        return checkpoint
+
+    def _feed(self, step: int) -> dict[tf.Tensor, Any]:
         config, graph = self.config, self.graph
         pixels = batch_at(
             self.images,
@@ -114,7 +168,7 @@ class Training:
             shuffle=config.shuffle,
             mirror=config.mirror,
         )
-        feed = {
+        return {
             graph.real_images: to_floats(pixels, config.pixel_range),
             graph.z: training_z(
                 config.noise_law, config.seed, step, config.batch_size, config.z_dim
@@ -123,49 +177,85 @@ class Training:
             graph.lr_g: config.lr_g,
             graph.step: step,
         }
-        numbers = {
-            "d_loss": graph.d_loss,
-            "g_loss": graph.g_loss,
-            "d_real": graph.d_real,
-            "d_fake": graph.d_fake,
-        }
-        values, _ = session.run((numbers, graph.train_g), feed)
-        return {name: float(value) for name, value in values.items()}
 
-    def _take_snapshot(self, session: v1.Session, step: int) -> None:
-        rows, columns = parse_grid(self.config.snapshot_grid)
-        latents = sample_z(self.config.noise_law, range(rows * columns), self.config.z_dim)
-        pictures = render(
-            session, self.graph.z, self.graph.samples, latents, self.config.pixel_range
-        )
-        sheet = encode_jpeg(make_grid(pictures, rows, columns))
-        files.write_atomically(self.run.snapshot(step), sheet)
+    def _refuse_sickness(self, step: int, metrics: dict[str, float], finite: np.ndarray) -> None:
+        sick = [name for name, value in metrics.items() if not math.isfinite(value)]
+        sick += [
+            variable.op.name
+            for variable, is_finite in zip(self.graph.variables, finite, strict=True)
+            if not is_finite
+        ]
+        if sick:
+            more = f" and {len(sick) - 1} more" if len(sick) > 1 else ""
+            raise UserError(
+                f"step {step}: {sick[0]}{more} is not a finite number; lower learning rates are "
+                "needed (--lr_d, --lr_g). The checkpoints before it are sound."
+            )
 
     def _write_reals(self) -> None:
         """Write a sheet of pictures of the first epoch."""
         rows, columns = parse_grid(self.config.snapshot_grid)
         order = epoch_order(len(self.images), self.config.seed, 0, self.config.shuffle)
         chosen = self.images[np.sort(order[: rows * columns])]
-        files.write_atomically(self.run.reals, encode_jpeg(make_grid(chosen, rows, columns)))
+        self.outbox.write(self.run.reals, encode_jpeg(make_grid(chosen, rows, columns)))
 
-    def _save(self, session: v1.Session, step: int) -> None:
-        info = {
-            "epoch": self.schedule.epoch_at(step),
-            "preset": self.config.preset,
-            "saved": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-        }
-        checkpoints.save(session, self.graph.saver, self.run.path, step, info)
-        prune(self.run.path, self.config.keep_checkpoints)
+    def _open_metrics(self, step: int) -> MetricsFile:
+        metrics_file = MetricsFile(self.run.metrics, step)
+        if metrics_file.missing:
+            self.log.say(
+                f"{self.run.metrics}: {metrics_file.missing:,} of the {step:,} lines so far are "
+                "damaged or missing"
+            )
+        return metrics_file
+
+    def _save(self, session: v1.Session, step: int, metrics_file: MetricsFile) -> None:
+        # First what belongs to the steps so far: a checkpoint never knows more than its folder.
+        try:
+            self.outbox.deliver()
+            metrics_file.flush()
+            self.run.publish_growing_files()
+        except OSError as error:
+            raise UserError(
+                f"{error.filename}: cannot be written ({error.strerror}); room and the right to "
+                "write are needed. Earlier checkpoints are whole."
+            ) from error
+        self.save(session, step)
+
+    def _save_if_possible(
+        self, session: v1.Session, step: int, metrics_file: MetricsFile, saves: "_SaveClock"
+    ) -> None:
+        try:
+            self._save(session, step, metrics_file)
+        except UserError as error:
+            self.log.say(f"{error} Training goes on and tries again.")
+            saves.note_failure()
+        else:
+            saves.note_success(step)
 
     def _say_how_long(self, progress: TrainingProgress, step: int) -> None:
         left = in_words(progress.seconds_left(step))
         self.log.say(f"{progress.seconds_a_step():.2g} s a step: about {left} to the last step")
 
 
-def _refuse_sickness(step: int, metrics: dict[str, float], saved_step: int) -> None:
-    sick = [name for name, value in metrics.items() if not math.isfinite(value)]
-    if sick:
-        raise UserError(
-            f"step {step}: {sick[0]} is {metrics[sick[0]]}; lower learning rates are needed "
-            f"(--lr_d, --lr_g). Nothing after step {saved_step} was saved."
-        )
+class _SaveClock:
+    """When a checkpoint is due: by steps, by minutes, and again after a save that failed."""
+
+    def __init__(self, schedule: Schedule, config: Config, step: int) -> None:
+        self._schedule = schedule
+        self._seconds = 60 * config.save_every_minutes
+        self._saved_time = time.monotonic()
+        self._owed = False
+        self._not_before = -math.inf
+        self.saved_step = step
+
+    def due(self, step: int) -> bool:
+        """Tell whether to save after `step`; one that is due in vain stays due."""
+        now = time.monotonic()
+        self._owed |= self._schedule.save_due(step) or now - self._saved_time >= self._seconds
+        return self._owed and now >= self._not_before and step < self._schedule.last_step
+
+    def note_success(self, step: int) -> None:
+        self._owed, self._saved_time, self.saved_step = False, time.monotonic(), step
+
+    def note_failure(self) -> None:
+        self._not_before = time.monotonic() + SECONDS_BEFORE_NEXT_TRY

@@ -37,9 +37,9 @@ def test_a_file_can_be_read_by_whom_the_umask_allows(tmp_path):
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o644
 
 
-def test_json_comes_back_and_what_is_no_json_is_none(tmp_path):
+def test_json_comes_back_and_what_others_wrote_is_none(tmp_path):
     files.write_json(tmp_path / "a.json", {"step": 1})
-    (tmp_path / "b.json").write_text("{")
+    (tmp_path / "b.json").write_text('{"step": 1}')
     assert files.read_json(tmp_path / "a.json") == {"step": 1}
     assert files.read_json(tmp_path / "b.json") is None
     assert files.read_json(tmp_path / "c.json") is None

@@ -10,7 +10,17 @@ import catdcgan
 PACKAGE = Path(catdcgan.__file__).parent
 LAYERS = [
     ["errors", "random_streams", "progress", "machine", "quiet_import"],
-    ["settings", "images", "ops", "losses", "latents", "files", "stop_signals", "run_log"],
+    [
+        "settings",
+        "images",
+        "ops",
+        "losses",
+        "latents",
+        "files",
+        "stop_signals",
+        "preemption",
+        "arithmetic",
+    ],
     [
         "config",
         "devices",
@@ -20,11 +30,15 @@ LAYERS = [
         "datasets.cache",
         "datasets.decoding",
         "datasets.batches",
+        "run_log",
+        "outbox",
+        "run_lock",
     ],
     ["networks.dcgan", "datasets.drawn_set", "datasets.pictures", "schedule", "checkpoint_files"],
     ["datasets", "checkpoints", "graph", "run_directory", "training_progress"],
-    ["training_loop", "command_line"],
-    ["train", "sample"],
+    ["training_loop", "command_line", "run_opening"],
+    ["dry_run", "supervise"],
+    ["train", "sample", "verify"],
 ]
 LAYER_OF = {module: number for number, layer in enumerate(LAYERS) for module in layer}
 WITHOUT_TENSORFLOW = [

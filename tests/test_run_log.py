@@ -10,7 +10,7 @@ def steps_in(path):
 
 
 def write(path, after, steps):
-    metrics = MetricsFile(path, after)
+    metrics = MetricsFile(str(path), after)
     for step in steps:
         metrics.write(step, {"d_loss": 0.5})
     metrics.close()
@@ -42,17 +42,32 @@ def test_a_new_run_begins_with_no_line(tmp_path):
 def test_a_line_is_shown_and_kept_with_its_time(tmp_path, capsys):
     log = RunLog()
     log.say("before the file is open")
-    log.open(tmp_path / "train.log")
+    log.open(str(tmp_path / "train.log"))
     log.keep("kept alone")
     lines = (tmp_path / "train.log").read_text().splitlines()
     assert [line.split("  ", 1)[1] for line in lines] == ["before the file is open", "kept alone"]
     assert capsys.readouterr().out == "before the file is open\n"
 
 
-def test_a_full_disk_is_an_error_that_names_the_file(tmp_path):
-    metrics = MetricsFile(tmp_path / "metrics.jsonl", 0)
+def test_a_full_disk_keeps_the_lines_in_memory_until_there_is_room(tmp_path):
+    metrics = MetricsFile(str(tmp_path / "metrics.jsonl"), 0)
+    file, metrics._file = metrics._file, open("/dev/full", "ab", buffering=0)
+    metrics.write(1, {})
+    with pytest.raises(OSError, match=r"No space left on device: '.*metrics\.jsonl'"):
+        metrics.flush()
     metrics._file.close()
-    with open("/dev/full", "ab", buffering=0) as full:
-        metrics._file = full
-        with pytest.raises(OSError, match=r"No space left on device: '.*metrics\.jsonl'"):
-            metrics.write(1, {})
+    metrics._file = file
+    metrics.write(2, {})
+    metrics.close()
+    assert steps_in(tmp_path / "metrics.jsonl") == [1, 2]
+
+
+def test_damaged_lines_are_taken_out_and_counted(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    write(path, 0, range(1, 6))
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:1], b"\x00" + lines[1], *lines[2:]]))
+    metrics = MetricsFile(str(path), 4)
+    metrics.close()
+    assert metrics.missing == 1
+    assert steps_in(path) == [1, 3, 4]

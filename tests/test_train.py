@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from catdcgan import train, training_loop
+from catdcgan import training_loop
 from catdcgan.checkpoint_files import find_all
+from catdcgan.run_opening import run_dir_of
 from catdcgan.training_loop import Training
 
 
@@ -35,7 +36,7 @@ def assert_same_values(first, second):
 
 def stop_after(monkeypatch, step):
     """Let the next run be asked to stop while its step number `step` runs."""
-    original_train, original_run_step = Training.train, Training._run_step
+    original_train, original_run_step = Training.train, Training.run_step
 
     def remember_request(self, checkpoint, stop):
         self.stop = stop
@@ -47,7 +48,7 @@ def stop_after(monkeypatch, step):
         return original_run_step(self, session, index)
 
     monkeypatch.setattr(Training, "train", remember_request)
-    monkeypatch.setattr(Training, "_run_step", run_step_and_ask)
+    monkeypatch.setattr(Training, "run_step", run_step_and_ask)
 
 
 def test_a_run_leaves_everything_in_its_folder(run_train):
@@ -64,6 +65,7 @@ def test_a_run_leaves_everything_in_its_folder(run_train):
         "model.ckpt-00000007.index",
         "model.ckpt-00000007.data-00000-of-00001",
         "model.ckpt-00000007.json",
+        "run.lock",
     }
     assert Path("run/DONE").read_text() == "7\n"
     assert [line["step"] for line in metrics_in("run")] == list(range(1, 8))
@@ -148,11 +150,11 @@ def test_another_set_of_pictures_is_refused_with_both_names(run_train, tmp_path,
     assert "--init_from run" in message
 
 
-def test_a_run_without_its_record_is_refused(run_train, capsys):
-    run_train("--max_steps=1")
-    Path("run/run.json").unlink()
-    assert run_train("--max_steps=2") == 1
-    assert "holds checkpoints but no run.json" in capsys.readouterr().err
+def test_a_run_whose_record_is_lost_takes_it_from_the_checkpoint(run_train):
+    run_train("--max_steps=1", "--lr_d=1e-3")
+    Path("run/run.json").write_text("{")
+    assert run_train("--max_steps=2") == 0
+    assert record_in("run")["config"]["lr_d"] == 1e-3
 
 
 def test_a_run_killed_before_its_first_checkpoint_starts_anew(run_train):
@@ -165,12 +167,12 @@ def test_a_run_killed_before_its_first_checkpoint_starts_anew(run_train):
 
 def test_only_the_newest_checkpoints_are_kept(run_train):
     run_train("--epochs=5", "--save_every_epochs=1", "--keep_checkpoints=2")
-    assert [checkpoint.step for checkpoint in find_all(Path("run"))] == [12, 15]
+    assert [checkpoint.step for checkpoint in find_all("run")] == [12, 15]
 
 
 def test_a_checkpoint_is_due_after_some_minutes(run_train):
     run_train("--max_steps=3", "--save_every_minutes=1e-9", "--keep_checkpoints=9")
-    assert [checkpoint.step for checkpoint in find_all(Path("run"))] == [1, 2, 3]
+    assert [checkpoint.step for checkpoint in find_all("run")] == [1, 2, 3]
 
 
 def test_a_new_run_takes_everything_from_another_and_starts_at_step_0(run_train):
@@ -198,15 +200,34 @@ def test_a_missing_checkpoint_to_start_from_is_an_error_before_anything_is_writt
     assert not Path("run").exists()
 
 
-def test_sick_training_stops_with_the_step_and_keeps_the_last_checkpoint(run_train, capsys):
+def test_sick_training_stops_at_once_and_keeps_the_last_checkpoint(run_train, monkeypatch, capsys):
     run_train("--max_steps=2")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            training_loop, "batch_at", lambda *_, **__: np.full((4, 32, 32, 3), np.nan, np.float32)
-        )
-        assert run_train("--max_steps=12") == 1
-    assert "is nan; lower learning rates are needed" in capsys.readouterr().err
-    assert [checkpoint.step for checkpoint in find_all(Path("run"))] == [2]
+
+    def nothing_but_nan(*_, **__):
+        return np.full((4, 32, 32, 3), np.nan, np.float32)
+
+    monkeypatch.setattr(training_loop, "batch_at", nothing_but_nan)
+    assert run_train("--max_steps=12") == 1
+    message = capsys.readouterr().err
+    assert message.startswith("step 3: d_loss and ")
+    assert "more is not a finite number; lower learning rates are needed" in message
+    assert [checkpoint.step for checkpoint in find_all("run")] == [2]
+    assert "is not a finite number" in Path("run/train.log").read_text()
+
+
+def test_a_weight_that_is_no_number_is_found_in_the_same_step(run_train, monkeypatch, capsys):
+    original = Training.start
+
+    def start_with_infinity(self, session, checkpoint):
+        step = original(self, session, checkpoint)
+        beta = next(v for v in self.graph.variables if v.op.name.endswith("moving_mean"))
+        beta.load(np.full(beta.shape, np.inf, np.float32), session)
+        return step
+
+    monkeypatch.setattr(Training, "start", start_with_infinity)
+    assert run_train("--max_steps=3") == 1
+    assert "step 1: generator/batch_trans_conv1/moving_mean is not" in capsys.readouterr().err
+    assert find_all("run") == []
 
 
 def test_skipped_files_are_named_with_the_reason(run_train, cat_folder, tmp_path, capsys):
@@ -226,7 +247,6 @@ def test_a_file_where_the_run_should_be_is_refused(run_train, tmp_path, capsys):
     assert capsys.readouterr().err == "--run_dir: run is a file; a folder is needed.\n"
 
 
-def test_the_run_is_named_after_its_preset(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_the_run_is_named_after_its_preset():
     for given, name in (({}, "cat128"), ({"preset": "tiny"}, "tiny")):
-        assert train._find_run(given)[0].path == Path("checkpoints", name)
+        assert run_dir_of(given) == f"checkpoints/{name}"

@@ -1,0 +1,89 @@
+"""Try a run out: real steps, a snapshot, a save and a restore, aside; then say what it needs."""
+
+import resource
+import sys
+import tempfile
+import time
+
+from catdcgan import files
+from catdcgan.arithmetic import choose_threads, describe_arithmetic
+from catdcgan.checkpoint_files import Checkpoint
+from catdcgan.datasets import Dataset
+from catdcgan.errors import UserError
+from catdcgan.quiet_import import import_tensorflow
+from catdcgan.run_directory import RunDirectory
+from catdcgan.run_log import RunLog
+from catdcgan.run_opening import Opening
+from catdcgan.schedule import Schedule, make_schedule
+from catdcgan.training_progress import in_words
+
+METRICS_LINE = 300  # bytes, about
+
+
+def try_out(opening: Opening, dataset: Dataset) -> int:
+    """Do what a run does, once, in a temporary folder; print images/s, time, memory and disk.
+
+    Raises:
+        UserError: something of it fails, or the disk cannot hold the run.
+    """
+    threads = choose_threads(opening.config.threads, None)
+    import_tensorflow()
+    import tensorflow as tf
+
+    from catdcgan import checkpoints, devices
+    from catdcgan.graph import build_training_graph
+    from catdcgan.training_loop import Training
+
+    config = opening.config
+    dtype = devices.compute_dtype(config.precision)
+    graph = build_training_graph(config, dtype)
+    schedule = make_schedule(config, len(dataset.images))
+    with tempfile.TemporaryDirectory(prefix="catdcgan-dry-run-") as folder:
+        aside = RunDirectory(folder)
+        record = aside.begin_record(
+            config, {"count": len(dataset.images)}, describe_arithmetic(threads, dtype.name)
+        )
+        training = Training(config, graph, dataset.images, schedule, aside, record, RunLog())
+        with tf.compat.v1.Session(
+            graph=graph.graph, config=devices.session_config(threads)
+        ) as session:
+            training.start(session, None)
+            training.run_step(session, 0)  # slower than the others: kernels are chosen
+            began = time.monotonic()
+            training.run_step(session, 1)
+            seconds = time.monotonic() - began
+            snapshot = training.render_snapshot(session)
+            checkpoint = training.save(session, 2)
+            checkpoints.restore(session, graph.saver, checkpoint.prefix)
+    _tell(opening, schedule, seconds, _disk_needed(opening, schedule, checkpoint, len(snapshot)))
+    return 0
+
+
+def _disk_needed(
+    opening: Opening, schedule: Schedule, checkpoint: Checkpoint, snapshot_bytes: int
+) -> int:
+    """Return the bytes of everything the run will hold at once."""
+    bytes_each = sum(proof["bytes"] for proof in checkpoint.manifest["files"].values())
+    # One more than are kept: the old ones go when the new one is whole.
+    kept = opening.config.keep_checkpoints + 1
+    snapshots = schedule.last_step // schedule.snapshot_every + 1
+    return kept * bytes_each + snapshots * snapshot_bytes + schedule.last_step * METRICS_LINE
+
+
+def _tell(opening: Opening, schedule: Schedule, seconds: float, disk: int) -> None:
+    step = opening.checkpoint.step if opening.checkpoint else 0
+    left = in_words(seconds * (schedule.last_step - step))
+    unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    print(f"speed      {opening.config.batch_size / seconds:.3g} images/s, {seconds:.2g} s a step")
+    print(f"time       {left} for {schedule.last_step - step:,} steps")
+    print(f"memory     {memory / 2**30:.1f} GiB at most, of this process")
+    free = files.free_space(opening.run.path)
+    there = "" if free is None else f", {free / 2**30:.1f} GiB are free"
+    print(f"disk       {disk / 2**30:.2f} GiB in {opening.run.path}{there}")
+    if free is not None and free < disk:
+        raise UserError(
+            f"--run_dir: {opening.run.path}: {free / 2**30:.2f} GiB are free; "
+            f"{disk / 2**30:.2f} GiB are needed (--keep_checkpoints, --snapshot_every)."
+        )
+    print("it all works: the same command without --dry_run trains")

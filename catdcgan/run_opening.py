@@ -1,0 +1,95 @@
+"""Which run a command means: a new one, one that goes on, one that is finished, or none.
+
+Everything here is decided from flags and files; nothing is written, and no graph is built.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from catdcgan import files
+from catdcgan.checkpoint_files import Checkpoint, Damage, find_newest_sound, prefix_of
+from catdcgan.config import Config, fixed_differences, make_config
+from catdcgan.errors import UserError, printable
+from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
+
+
+class Opening(NamedTuple):
+    """A run as it lies there.
+
+    Attributes:
+        record: of the run so far, None for a new run.
+        checkpoint: where it goes on, None for a new run.
+        passed_over: newer checkpoints that do not count.
+    """
+
+    run: RunDirectory
+    config: Config
+    record: dict[str, Any] | None
+    checkpoint: Checkpoint | None
+    passed_over: list[Damage]
+
+
+def run_dir_of(given: Mapping[str, Any]) -> str:
+    """Return the folder that the flags mean."""
+    named = given.get("run_dir")
+    return named or files.join(DEFAULT_PARENT, given.get("preset", Config.preset))
+
+
+def open_run(given: Mapping[str, Any], run: RunDirectory, read_through: bool) -> Opening:
+    """Look at the run that is meant, and resolve its settings.
+
+    Args:
+        given: the settings given on the command line.
+        read_through: compare every byte of the checkpoint with its manifest.
+
+    Raises:
+        UserError: the flags are wrong, or not those of the run, or the run cannot go on.
+    """
+    files.refuse_unknown_scheme(run.path, "--run_dir")
+    shown = printable(run.path)
+    if files.exists(run.path) and not files.is_folder(run.path):
+        raise UserError(f"--run_dir: {shown} is a file; a folder is needed.")
+    checkpoint, passed_over = find_newest_sound(run.path, read_through)
+    damaged = [damage for damage in passed_over if not damage.cut_short]
+    if checkpoint is None and damaged:
+        raise UserError(
+            f"--run_dir: {shown} holds no sound checkpoint ({damaged[0].reason}); another "
+            "--run_dir is needed, or a copy of the checkpoint that is whole."
+        )
+    record = run.read_record(checkpoint) if checkpoint else None
+    config = make_config(given, record and record["config"])
+    if record:
+        _refuse_other_settings(config, record, shown)
+    elif config.init_from:
+        files.refuse_unknown_scheme(config.init_from, "--init_from")
+        prefix_of(config.init_from, "--init_from")
+    return Opening(run, config, record, checkpoint, passed_over)
+
+
+def refuse_other_pictures(pictures: Mapping[str, Any], opening: Opening) -> None:
+    """Check that a run goes on with the pictures it began with.
+
+    Args:
+        pictures: source, count and fingerprint of the set at hand.
+
+    Raises:
+        UserError: they are others; the text names both sets and the two ways on.
+    """
+    was = opening.record["pictures"]
+    if pictures["fingerprint"] != was["fingerprint"]:
+        shown = printable(opening.run.path)
+        raise UserError(
+            f"--data_dir: {pictures['source']}; the run in {shown} learns from others: "
+            f"{was['source']}. Those are needed, or another --run_dir, where --init_from {shown} "
+            "takes over what it has learned."
+        )
+
+
+def _refuse_other_settings(config: Config, record: Mapping[str, Any], shown: str) -> None:
+    differences = fixed_differences(config, record["config"])
+    if differences:
+        raise UserError(
+            f"--run_dir: {shown} holds a run with other settings: {', '.join(differences)}; leave "
+            "them out to continue it, or give another --run_dir (with --init_from to take over "
+            "its weights, where the sizes are the same)."
+        )

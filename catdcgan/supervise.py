@@ -1,0 +1,130 @@
+"""The long job: train, start again after a crash or a preemption, stop when there is no point.
+
+Usage: python -m catdcgan.supervise LOG_FOLDER [flags of catdcgan.train]
+
+`run_train.sh` is this command. Training runs as a child in a process group of its own, so that a
+Ctrl-C reaches it once, from here. What happens to the child:
+
+| exit | meaning | then |
+|---|---|---|
+| 0 | finished | stop, 0 |
+| 1 | something the user must settle | stop, 1 |
+| any, after a signal to this command | it has saved and stopped | stop, the same |
+| 75, or a crash | preempted, or killed, or a bug | start again after a pause |
+
+The pause doubles with each failure that brought no new checkpoint; after some of these it gives up.
+"""
+
+import datetime
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+
+from catdcgan import command_line, files
+from catdcgan.checkpoint_files import find_all
+from catdcgan.config import Config
+from catdcgan.errors import UserError
+from catdcgan.run_opening import run_dir_of
+
+TRAIN = (sys.executable, "-m", "catdcgan.train")
+FORWARDED = ("SIGINT", "SIGTERM", "SIGUSR1", "SIGHUP")
+FIRST_PAUSE = 5.0  # seconds
+LONGEST_PAUSE = 300.0
+FAILURES_WITHOUT_PROGRESS = 6
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    return command_line.run(lambda given: Supervisor(given[0], given[1:]).run(), arguments)
+
+
+class Supervisor:
+    """Keeps a training going until it is finished, hopeless, or asked to stop."""
+
+    def __init__(
+        self,
+        log_folder: str,
+        flags: Sequence[str],
+        command: Sequence[str] = TRAIN,
+        first_pause: float = FIRST_PAUSE,
+    ) -> None:
+        """Gather.
+
+        Args:
+            log_folder: where `run_train.log` goes when the run is not on a local disk.
+            flags: of the training.
+            command: that trains.
+            first_pause: seconds before the first new start.
+        """
+        self._flags = list(flags)
+        self._command = [*command, *flags]
+        self._pause = self._first_pause = first_pause
+        self._log_folder = log_folder
+        self._run_dir: str | None = None
+        self._child: subprocess.Popen | None = None
+        self._stopping = threading.Event()
+
+    def run(self) -> int:
+        """Train; return the exit code of the last start."""
+        try:
+            self._run_dir = run_dir_of(command_line.parse(self._flags, Config, ""))
+        except (UserError, SystemExit):
+            # A mistake, or --help: training says it, and there is nothing to keep going.
+            return subprocess.run(self._command).returncode
+        for name in FORWARDED:
+            signal.signal(getattr(signal, name), self._forward)
+        failures, step = 0, self._newest_step()
+        while True:
+            code = self._train_once()
+            if code in (0, 1) or self._stopping.is_set():
+                return code
+            before, step = step, self._newest_step()
+            if step > before:
+                failures, self._pause = 0, self._first_pause
+            else:
+                failures += 1
+            if failures >= FAILURES_WITHOUT_PROGRESS:
+                self._tell(f"exit {code}; {failures} times without a new checkpoint: giving up")
+                return code
+            self._tell(f"exit {code} after step {step:,}; starting again in {self._pause:g} s")
+            if self._stopping.wait(self._pause):
+                return command_line.EXIT_STOPPED
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+
+    def _train_once(self) -> int:
+        # A session, and so a process group, of its own: the terminal sends Ctrl-C here alone.
+        self._child = subprocess.Popen(self._command, start_new_session=True)
+        if self._stopping.is_set():  # while it was being started
+            self._child.send_signal(signal.SIGTERM)
+        code = self._child.wait()
+        self._child = None
+        return code if code >= 0 else 128 - code  # as a shell tells of a killed process
+
+    def _forward(self, number: int, frame: object) -> None:
+        self._stopping.set()
+        child = self._child
+        if child is not None and child.poll() is None:
+            # A terminal that went away is a reason to save and stop, like any other.
+            child.send_signal(signal.SIGTERM if number == signal.SIGHUP else number)
+
+    def _newest_step(self) -> int:
+        whole = find_all(self._run_dir)
+        return whole[-1].step if whole else 0
+
+    def _tell(self, text: str) -> None:
+        line = f"{datetime.datetime.now().isoformat(' ', 'seconds')}  {text}\n"
+        print(f"run_train: {text}", file=sys.stderr)
+        folder = self._run_dir if files.is_local(self._run_dir) else self._log_folder
+        try:
+            os.makedirs(folder, exist_ok=True)
+            with open(os.path.join(folder, "run_train.log"), "a", encoding="utf-8") as file:
+                file.write(line)
+        except OSError as error:
+            print(f"run_train: {folder}/run_train.log: {error.strerror}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,59 @@
+"""List the checkpoints of a run and compare every byte with what was saved.
+
+Usage: python -m catdcgan.verify RUN_DIR
+
+Exit code: 0 when the newest checkpoint is sound, 1 when not.
+"""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catdcgan import command_line, files
+from catdcgan.checkpoint_files import Checkpoint, find_all, find_damaged, verify
+from catdcgan.errors import UserError, counted, printable
+
+
+@dataclass(frozen=True)
+class VerifyConfig:
+    """This command has no flags."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    return command_line.run(_verify, arguments)
+
+
+def _verify(arguments: Sequence[str]) -> int:
+    given = command_line.parse(arguments, VerifyConfig, __doc__, positional="RUN_DIR")
+    if len(given["RUN_DIR"]) != 1:
+        raise UserError(
+            f"RUN_DIR: {counted(len(given['RUN_DIR']), 'folder')} given; one is needed."
+        )
+    run_dir = given["RUN_DIR"][0]
+    files.refuse_unknown_scheme(run_dir, "RUN_DIR")
+    defects = {damage.prefix: damage.reason for damage in find_damaged(run_dir)}
+    sound = {}
+    for checkpoint in find_all(run_dir):
+        defect = verify(checkpoint)
+        if defect:
+            defects[checkpoint.prefix] = defect
+        else:
+            sound[checkpoint.prefix] = _describe(checkpoint)
+    if not defects and not sound:
+        raise UserError(f"{printable(run_dir)}: no checkpoint; a run that has saved one is needed.")
+    for prefix in sorted(defects | sound):
+        said = f"sound    {sound[prefix]}" if prefix in sound else f"DAMAGED  {defects[prefix]}"
+        print(f"{files.split(prefix)[1]}  {said}")
+    return 0 if max(defects | sound) in sound else 1
+
+
+def _describe(checkpoint: Checkpoint) -> str:
+    manifest = checkpoint.manifest
+    size = sum(proof["bytes"] for proof in manifest["files"].values())
+    time = datetime.datetime.fromtimestamp(manifest["saved"]).isoformat(" ", "seconds")
+    return f"{size / 2**20:,.1f} MiB, saved {time}, epoch {manifest['epoch']:,}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
