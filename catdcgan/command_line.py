@@ -47,7 +47,7 @@ def parse(
     Raises:
         UserError: an unknown flag, a value of the wrong kind, or a stray argument.
     """
-    if any(argument in ("--help", "-h", "-help") for argument in arguments):
+    if asks_for_help(arguments):
         print(_help(config_class, description))
         raise SystemExit(0)
     known = {name for name, a_setting in settings_of(config_class).items() if a_setting.flag}
@@ -71,6 +71,11 @@ def parse(
             f"{printable(rest[0])}: an argument without a flag; --flag=value is needed."
         )
     return given
+
+
+def asks_for_help(arguments: Sequence[str]) -> bool:
+    """Tell whether the help is asked for."""
+    return any(argument in ("--help", "-h", "-help") for argument in arguments)
 
 
 def run(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | None) -> int:

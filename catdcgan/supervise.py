@@ -26,7 +26,6 @@ from collections.abc import Sequence
 from catdcgan import command_line, files
 from catdcgan.checkpoint_files import find_all
 from catdcgan.config import Config
-from catdcgan.errors import UserError
 from catdcgan.run_opening import run_dir_of
 
 TRAIN = (sys.executable, "-m", "catdcgan.train")
@@ -69,11 +68,9 @@ class Supervisor:
 
     def run(self) -> int:
         """Train; return the exit code of the last start."""
-        try:
-            self._run_dir = run_dir_of(command_line.parse(self._flags, Config, ""))
-        except (UserError, SystemExit):
-            # A mistake, or --help: training says it, and there is nothing to keep going.
+        if command_line.asks_for_help(self._flags):
             return subprocess.run(self._command).returncode
+        self._run_dir = run_dir_of(command_line.parse(self._flags, Config, ""))
         for name in FORWARDED:
             signal.signal(getattr(signal, name), self._forward)
         failures, step = 0, self._newest_step()

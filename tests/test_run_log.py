@@ -51,11 +51,11 @@ def test_a_line_is_shown_and_kept_with_its_time(tmp_path, capsys):
 
 def test_a_full_disk_keeps_the_lines_in_memory_until_there_is_room(tmp_path):
     metrics = MetricsFile(str(tmp_path / "metrics.jsonl"), 0)
-    file, metrics._file = metrics._file, open("/dev/full", "ab", buffering=0)
-    metrics.write(1, {})
-    with pytest.raises(OSError, match=r"No space left on device: '.*metrics\.jsonl'"):
-        metrics.flush()
-    metrics._file.close()
+    file = metrics._file
+    with open("/dev/full", "ab", buffering=0) as metrics._file:
+        metrics.write(1, {})
+        with pytest.raises(OSError, match=r"No space left on device: '.*metrics\.jsonl'"):
+            metrics.flush()
     metrics._file = file
     metrics.write(2, {})
     metrics.close()

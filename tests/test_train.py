@@ -132,7 +132,8 @@ def test_another_architecture_in_the_same_folder_is_refused_with_the_difference(
     assert run_train("--max_steps=2", "--base_filters=3", "--z_dim=9") == 1
     assert capsys.readouterr().err == (
         "--run_dir: run holds a run with other settings: --base_filters 3 (the run has 2), "
-        "--z_dim 9 (the run has 8); leave them out to continue it, or give another --run_dir.\n"
+        "--z_dim 9 (the run has 8); leave them out to continue it, or give another --run_dir "
+        "(with --init_from to take over its weights, where the sizes are the same).\n"
     )
     assert {path: path.stat().st_mtime_ns for path in Path("run").rglob("*")} == before
 
