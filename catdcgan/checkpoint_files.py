@@ -12,7 +12,7 @@ from catdcgan import files
 from catdcgan.errors import UserError, printable
 
 NAME = "model.ckpt"
-OURS = re.compile(rf"({NAME}-\d{{8,}})\.(.+)|checkpoint\.tmp.*|\..+\.tmp")
+OURS = re.compile(rf"({NAME}-\d{{8,}})\.(.+)|checkpoint\.tmp.*|.+\.tmp")
 
 
 class Checkpoint(NamedTuple):

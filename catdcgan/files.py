@@ -1,8 +1,8 @@
 """All reading and writing of a run's files, on local disks and on what TensorFlow's gfile knows.
 
 On a local disk a file is written under a temporary name, flushed and renamed, so that a kill or a
-loss of power leaves either the old or the new one, whole. Elsewhere (`gs://...`) a store shows a
-file when it is closed, and there is nothing to flush.
+loss of power leaves either the old or the new one, whole. Elsewhere (`gs://...`) there is nothing
+to flush.
 
 A path is a text; one with `://` in it is not local.
 """
@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import tempfile
+import uuid
 from typing import Any
 
 from catdcgan.errors import UserError, printable
@@ -121,8 +122,11 @@ def write_atomically(path: PathLike, data: bytes) -> None:
     if not is_local(path):
         with _as_os_error(path):
             _gfile().makedirs(folder)
-            with _gfile().GFile(os.fspath(path), "wb") as file:
+            # Renamed, since not every store cuts off the old content of a file it opens anew.
+            temporary = f"{path}.{uuid.uuid4().hex}.tmp"
+            with _gfile().GFile(temporary, "wb") as file:
                 file.write(data)
+            _gfile().rename(temporary, os.fspath(path), overwrite=True)
         return
     try:
         os.makedirs(folder or ".", exist_ok=True)

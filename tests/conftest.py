@@ -22,6 +22,19 @@ TINY_FLAGS = (
 )
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--faults", type=int, default=1, help="kills, signals and damages, of each (default: 1)"
+    )
+    parser.addoption("--faults-seed", type=int, default=0, help="of their moments (default: 0)")
+
+
+@pytest.fixture
+def faults(request):
+    """Return how many faults of each kind to make."""
+    return request.config.getoption("--faults")
+
+
 @pytest.fixture(scope="session")
 def cat_folder(tmp_path_factory):
     """Return a folder with 14 drawn cats of 32 pixels as PNG files."""

@@ -1,9 +1,11 @@
+import hashlib
 import os
 import stat
 
 import pytest
 
 from catdcgan import files
+from catdcgan.errors import UserError
 
 
 def test_a_file_is_written_whole_with_its_folders(tmp_path):
@@ -43,3 +45,44 @@ def test_json_comes_back_and_what_others_wrote_is_none(tmp_path):
     assert files.read_json(tmp_path / "a.json") == {"step": 1}
     assert files.read_json(tmp_path / "b.json") is None
     assert files.read_json(tmp_path / "c.json") is None
+
+
+def test_json_with_a_changed_byte_is_none(tmp_path):
+    path = tmp_path / "a.json"
+    files.write_json(path, {"step": 1})
+    path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
+    assert files.read_json(path) is None
+
+
+@pytest.fixture(params=["local", "ram://files"])
+def folder(request, tmp_path):
+    """Return a folder on a disk, and one in a store."""
+    if request.param == "local":
+        return str(tmp_path / "folder")
+    return f"{request.param}/{tmp_path.name}"
+
+
+def test_a_file_is_the_same_on_a_disk_and_in_a_store(folder):
+    path = files.join(folder, "a.bin")
+    assert files.split(path) == (folder, "a.bin")
+    assert not files.exists(path)
+    assert files.read_bytes(path) is None
+    assert files.list_names(folder) == []
+    files.write_atomically(path, b"hello")
+    files.write_atomically(path, b"hello again")
+    assert files.exists(path)
+    assert files.is_folder(folder)
+    assert not files.is_folder(path)
+    assert files.list_names(folder) == ["a.bin"]
+    assert files.size_of(path) == 11
+    assert files.read_bytes(path) == b"hello again"
+    assert files.sha256_of(path) == hashlib.sha256(b"hello again").hexdigest()
+    files.flush_to_disk(path)
+    files.remove(path)
+    files.remove(path)
+    assert files.list_names(folder) == []
+
+
+def test_an_unknown_scheme_is_refused_with_the_ways_round():
+    with pytest.raises(UserError, match=r"--run_dir: s3://cats/run: .*no file system for s3://"):
+        files.refuse_unknown_scheme("s3://cats/run", "--run_dir")

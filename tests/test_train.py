@@ -1,6 +1,7 @@
 """Whole runs of tiny networks, in this process."""
 
 import json
+import os
 import signal
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from catdcgan import training_loop
+from catdcgan import checkpoints, files, sample, training_loop
 from catdcgan.checkpoint_files import find_all
+from catdcgan.errors import UserError
+from catdcgan.run_lock import hold_lock
 from catdcgan.run_opening import run_dir_of
 from catdcgan.training_loop import Training
 
@@ -251,3 +254,111 @@ def test_a_file_where_the_run_should_be_is_refused(run_train, tmp_path, capsys):
 def test_the_run_is_named_after_its_preset():
     for given, name in (({}, "cat128"), ({"preset": "tiny"}, "tiny")):
         assert run_dir_of(given) == f"checkpoints/{name}"
+
+
+def test_a_run_in_a_store_trains_continues_and_renders(run_train, tmp_path, capsys):
+    run_dir = f"ram://{tmp_path.name}/run"
+    assert run_train("--max_steps=3", run_dir=run_dir) == 0
+    assert run_train("--max_steps=5", run_dir=run_dir) == 0
+    assert "continuing at step 3 of 5" in capsys.readouterr().out
+    run_train("--max_steps=5", run_dir="local")
+    assert_same_values(values_in(run_dir, 5), values_in("local", 5))
+    names = set(tf.io.gfile.listdir(run_dir))
+    assert {"run.json", "metrics.jsonl", "train.log", "reals.jpg", "DONE"} <= names
+    assert "run.lock" not in names
+    assert sample.main([f"--run_dir={run_dir}", "--seeds=0-5", "--grid=2x3"]) == 0
+    sheet = Path("samples/00000005/grid00000000-00000005.jpg").read_bytes()
+    with tf.io.gfile.GFile(f"{run_dir}/snapshots/00000005.jpg", "rb") as snapshot:
+        assert snapshot.read() == sheet
+
+
+def test_a_damaged_newest_checkpoint_is_passed_over_with_a_sentence(run_train, capsys):
+    run_train("--max_steps=6", "--save_every_epochs=1")
+    whole = values_in("run", 6)
+    data = Path("run/model.ckpt-00000006.data-00000-of-00001")
+    data.write_bytes(data.read_bytes()[:-1])
+    Path("run/DONE").unlink()
+    assert run_train("--max_steps=6") == 0
+    shown = capsys.readouterr().out
+    assert "passed over run/model.ckpt-00000006: model.ckpt-00000006.data-00000-of-00001" in shown
+    assert "continuing at step 3 of 6" in shown
+    assert_same_values(values_in("run", 6), whole)
+
+
+def test_a_run_without_any_sound_checkpoint_is_refused_and_left_as_it_is(run_train, capsys):
+    run_train("--max_steps=1")
+    Path("run/model.ckpt-00000001.index").write_bytes(b"")
+    before = sorted(Path("run").iterdir())
+    assert run_train("--max_steps=2") == 1
+    assert "holds no sound checkpoint (model.ckpt-00000001.index has 0" in capsys.readouterr().err
+    assert sorted(Path("run").iterdir()) == before
+
+
+def test_a_second_training_in_the_same_folder_is_refused(run_train, capsys):
+    run_train("--max_steps=1")
+    with hold_lock("run"):
+        assert run_train("--max_steps=2") == 1
+    assert capsys.readouterr().err.startswith("--run_dir: run is in use by process ")
+
+
+def test_a_full_disk_does_not_stop_training_while_it_can_still_end(run_train, monkeypatch, capsys):
+    """Refuse the save after step 3; the one at the end succeeds."""
+    original = checkpoints.save
+
+    def refuse_the_first(session, saver, run_dir, step, info):
+        if step == 3:
+            raise UserError("run: cannot be saved (No space left on device); room is needed.")
+        return original(session, saver, run_dir, step, info)
+
+    monkeypatch.setattr(checkpoints, "save", refuse_the_first)
+    assert run_train("--max_steps=5", "--save_every_epochs=1") == 0
+    shown = capsys.readouterr().out
+    assert "No space left on device); room is needed. Training goes on and tries again." in shown
+    assert [checkpoint.step for checkpoint in find_all("run")] == [5]
+
+
+def test_a_disk_that_is_still_full_at_the_end_is_exit_code_1(run_train, monkeypatch, capsys):
+    run_train("--max_steps=2")
+
+    def refuse(*_):
+        raise UserError("run: cannot be saved (No space left on device); room is needed.")
+
+    monkeypatch.setattr(checkpoints, "save", refuse)
+    assert run_train("--max_steps=5") == 1
+    assert "cannot be saved" in capsys.readouterr().err
+    assert [checkpoint.step for checkpoint in find_all("run")] == [2]
+    assert not Path("run/DONE").exists()
+
+
+def test_what_a_continuation_changes_is_shown(run_train, capsys):
+    run_train("--max_steps=1")
+    run_train("--max_steps=2", "--lr_d=1e-3", "--threads=1")
+    shown = capsys.readouterr().out
+    assert "changed    --lr_d is 0.001, was 0.0002\n" in shown
+    if os.cpu_count() != 1:
+        assert f"bits may differ from here on: threads 1 instead of {os.cpu_count()}\n" in shown
+
+
+def test_going_on_removes_the_snapshots_of_steps_that_are_done_again(run_train):
+    run_train("--max_steps=6", "--save_every_epochs=1")
+    for path in Path("run").glob("model.ckpt-00000006*"):
+        path.unlink()
+    assert run_train("--max_steps=4") == 0
+    assert [path.stem for path in sorted(Path("run/snapshots").iterdir())] == [
+        "00000003",
+        "00000004",
+    ]
+
+
+def test_a_dry_run_tells_what_is_needed_and_leaves_nothing(run_train, tmp_path, capsys):
+    assert run_train("--max_steps=6", "--dry_run") == 0
+    shown = capsys.readouterr().out
+    for part in ("images/s", "for 6 steps", "GiB at most", "GiB are free", "without --dry_run"):
+        assert part in shown
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_refuses_what_the_disk_cannot_hold(run_train, monkeypatch, capsys):
+    monkeypatch.setattr(files, "free_space", lambda folder: 1000)
+    assert run_train("--max_steps=6", "--dry_run") == 1
+    assert "--run_dir: run: 0.00 GiB are free; " in capsys.readouterr().err

@@ -1,0 +1,123 @@
+"""The supervisor, over small scripts that end as a training can end."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from catdcgan import supervise
+from catdcgan.supervise import FAILURES_WITHOUT_PROGRESS, Supervisor
+from tests.test_checkpoint_files import make
+
+
+@pytest.fixture
+def supervised(tmp_path, monkeypatch):
+    """Return a function that runs a script as the training, and one that counts its starts."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(supervise, "FORWARDED", ())
+
+    def run(script):
+        starts = "open('starts', 'a').write('x')\nn = len(open('starts').read())\n"
+        command = (sys.executable, "-W", "ignore", "-c", starts + textwrap.dedent(script))
+        return Supervisor(str(tmp_path), ["--run_dir=run"], command, first_pause=0.001).run()
+
+    return run
+
+
+def starts():
+    return len(Path("starts").read_text())
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_what_is_finished_or_the_users_to_settle_is_not_started_again(supervised, code):
+    assert supervised(f"raise SystemExit({code})") == code
+    assert starts() == 1
+
+
+@pytest.mark.parametrize(
+    "end", ["raise SystemExit(75)", "raise SystemExit(70)", "import os; os.kill(os.getpid(), 9)"]
+)
+def test_a_preemption_a_bug_and_a_kill_are_started_again(supervised, end):
+    assert supervised(f"if n == 3: raise SystemExit(0)\n{end}") == 0
+    assert starts() == 3
+    log = Path("run/run_train.log").read_text()
+    assert log.count("starting again in") == 2
+
+
+def test_it_gives_up_after_failures_without_progress(supervised):
+    assert supervised("raise SystemExit(70)") == 70
+    assert starts() == FAILURES_WITHOUT_PROGRESS
+    assert "giving up" in Path("run/run_train.log").read_text()
+
+
+def test_progress_starts_the_count_and_the_pause_anew(supervised, tmp_path):
+    for step in range(1, 10):
+        make(tmp_path / "ready", step)
+    script = """
+        import os, glob
+        if n == 20: raise SystemExit(0)
+        if n % 4 == 0:
+            os.makedirs('run', exist_ok=True)
+            for path in glob.glob(f'ready/*-{n // 4:08d}.*'):
+                os.rename(path, path.replace('ready', 'run'))
+        raise SystemExit(75)
+    """
+    assert supervised(script) == 0
+    pauses = [
+        line.rsplit("in ", 1)[1] for line in Path("run/run_train.log").read_text().splitlines()
+    ]
+    assert pauses[:5] == ["0.001 s", "0.002 s", "0.004 s", "0.001 s", "0.002 s"]
+
+
+def test_a_mistake_in_the_flags_is_one_line(tmp_path, capsys):
+    assert supervise.main([str(tmp_path), "--lr_x=1"]) == 1
+    assert capsys.readouterr().err.startswith("--lr_x: there is no such flag;")
+
+
+CHILD = """
+import signal, sys, time
+from pathlib import Path
+
+def note(number, frame):
+    with open("signals", "a") as file:
+        file.write(signal.Signals(number).name + "\\n")
+
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP):
+    signal.signal(number, note)
+Path("ready").touch()
+while not Path("signals").exists():
+    time.sleep(0.01)
+time.sleep(0.3)  # a second one would be noted too
+sys.exit(75)
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "received"), [("SIGINT", "SIGINT"), ("SIGTERM", "SIGTERM"), ("SIGHUP", "SIGTERM")]
+)
+def test_a_signal_to_the_whole_group_reaches_training_once_and_ends_the_job(
+    tmp_path, sent, received
+):
+    (tmp_path / "child.py").write_text(CHILD)
+    code = (
+        "import sys\nfrom catdcgan.supervise import Supervisor\n"
+        "sys.exit(Supervisor('.', ['--run_dir=run'], (sys.executable, 'child.py')).run())"
+    )
+    job = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "ready").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(job.pid, getattr(signal, sent))  # as a terminal sends Ctrl-C
+    assert job.wait(timeout=30) == 75
+    assert (tmp_path / "signals").read_text() == f"{received}\n"
