@@ -48,7 +48,7 @@ def read_shapes(prefix: str) -> dict[str, list[int]]:
         UserError: the file is damaged.
     """
     try:
-        return tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
+        return v1.train.NewCheckpointReader(prefix).get_variable_to_shape_map()
     except (tf.errors.OpError, ValueError) as error:
         raise _damaged(prefix, error) from error
 

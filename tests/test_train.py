@@ -19,7 +19,7 @@ from catdcgan.training_loop import Training
 
 
 def values_in(run_dir, step):
-    reader = tf.train.load_checkpoint(f"{run_dir}/model.ckpt-{step:08d}")
+    reader = tf.compat.v1.train.NewCheckpointReader(f"{run_dir}/model.ckpt-{step:08d}")
     return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
 
 
