@@ -1,6 +1,6 @@
 # Sourced by run_train.sh and run_tests.sh.
 #
-# prepare_environment EXTRA SENTENCE sets PYTHON to an interpreter that has this package: that of
+# prepare_environment EXTRA sets PYTHON to an interpreter that has this package: that of
 # the active virtual environment if it has the package, else that of .venv, which is made and
 # filled with .[EXTRA] the first time. EXTRA may be empty.
 
@@ -30,9 +30,14 @@ prepare_environment() {
         }
     fi
     echo "installing into .venv (TensorFlow and what it needs: about 2 GB, some minutes) ..."
-    # Upgrades pip first: old ones do not know today's wheels.
-    "$PYTHON" -m pip install --quiet --upgrade pip
-    "$PYTHON" -m pip install --quiet --editable "$ROOT${extra:+[$extra]}"
+    # Shown only if it fails. Upgrades pip first: old ones do not know today's wheels.
+    local log=$ROOT/.venv/install.log
+    if ! { "$PYTHON" -m pip install --upgrade pip &&
+        "$PYTHON" -m pip install --editable "$ROOT${extra:+[$extra]}"; } >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        echo ".venv: the installation failed; the lines above and $log tell why." >&2
+        exit 1
+    fi
     echo "$wanted" >"$stamp"
 }
 

@@ -40,6 +40,11 @@ def prefix_at(run_dir: str, step: int) -> str:
     return files.join(run_dir, f"{NAME}-{step:08d}")
 
 
+def step_of(prefix: str) -> int:
+    """Return the step in the name of a checkpoint of ours."""
+    return int(prefix.rpartition("-")[2])
+
+
 def write_manifest(prefix: str, step: int, info: dict[str, Any]) -> Checkpoint:
     """Write what makes a checkpoint count; TensorFlow's files are on the disk by then.
 
@@ -132,6 +137,9 @@ def prefix_of(path: str, flag: str) -> str:
     """
     if files.is_folder(path) and (whole := find_all(path)):
         return whole[-1].prefix
+    folder, name = files.split(path)
+    if name == "checkpoint" and (noted := _prefix_noted_in(path)):
+        path = noted if "/" in noted else files.join(folder, noted)
     prefix = re.sub(r"\.(index|meta|json|data-\d+-of-\d+)$", "", path)
     if _has_files(prefix):
         return prefix
@@ -146,12 +154,18 @@ def prefix_of(path: str, flag: str) -> str:
     )
 
 
+def read_checkpoint(prefix: str) -> Checkpoint | None:
+    """Return a checkpoint of ours by its prefix, None where it has no manifest."""
+    manifest = files.read_json(f"{prefix}.json")
+    return Checkpoint(prefix, manifest["step"], manifest) if manifest else None
+
+
 def _look_through(run_dir: str) -> list[Checkpoint | Damage]:
     """Return everything that is or was to be a checkpoint, oldest first."""
     names = set(files.list_names(run_dir))
     prefixes = {match[1] for name in names if (match := OURS.fullmatch(name)) and match[1]}
     found: list[Checkpoint | Damage] = []
-    for name in sorted(prefixes, key=_step_of):
+    for name in sorted(prefixes, key=step_of):
         prefix = files.join(run_dir, name)
         if f"{name}.json" not in names:
             found.append(Damage(prefix, "its save was cut short", cut_short=True))
@@ -168,7 +182,7 @@ def _defect(run_dir: str, name: str, manifest: dict[str, Any] | None) -> str | N
     """Return what is wrong with a checkpoint as far as a glance shows."""
     if manifest is None or not isinstance(manifest.get("files"), dict):
         return f"{name}.json is damaged"
-    if manifest.get("step") != _step_of(name):
+    if manifest.get("step") != step_of(name):
         return f"{name}.json is that of step {manifest.get('step')}"
     for file_name, proof in manifest["files"].items():
         path = files.join(run_dir, file_name)
@@ -189,6 +203,13 @@ def _spaced(checkpoints: list[Checkpoint], hours: float | None) -> list[Checkpoi
     return spaced
 
 
+def _prefix_noted_in(path: str) -> str | None:
+    """Return what TensorFlow's file `checkpoint` names as the last one saved."""
+    text = (files.read_bytes(path) or b"").decode("utf-8", "replace")
+    match = re.search(r'^model_checkpoint_path: "(.+)"', text, re.MULTILINE)
+    return match[1] if match else None
+
+
 def _has_files(prefix: str) -> bool:
     names = _names_of(prefix)
     base = files.split(prefix)[1]
@@ -200,7 +221,3 @@ def _names_of(prefix: str) -> list[str]:
     folder, base = files.split(prefix)
     endings = re.compile(re.escape(base) + r"\.(index|data-\d+-of-\d+)")
     return [name for name in files.list_names(folder or ".") if endings.fullmatch(name)]
-
-
-def _step_of(name: str) -> int:
-    return int(name.rpartition("-")[2])

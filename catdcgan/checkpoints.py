@@ -4,7 +4,6 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
@@ -53,6 +52,17 @@ def read_shapes(prefix: str) -> dict[str, list[int]]:
         raise _damaged(prefix, error) from error
 
 
+def is_readable(prefix: str) -> bool:
+    """Read all of a checkpoint, whose every tensor carries a checksum; tell whether it is whole."""
+    try:
+        reader = v1.train.NewCheckpointReader(prefix)
+        for name in reader.get_variable_to_shape_map():
+            reader.get_tensor(name)
+    except (tf.errors.OpError, ValueError):
+        return False
+    return True
+
+
 def restore(session: v1.Session, saver: v1.train.Saver, prefix: str) -> None:
     """Restore every variable of the graph.
 
@@ -71,40 +81,54 @@ def restore_what_is_there(session: v1.Session, prefix: str) -> list[str]:
     Raises:
         UserError: the file is damaged, or lacks a weight or an average, or has another shape.
     """
-    there = read_shapes(prefix)
-    variables = {variable.op.name: variable for variable in v1.global_variables()}
-    adam = {name for name in variables if ADAM_NAMES.search(name)}
-    taken = variables.keys() if adam <= there.keys() else variables.keys() - adam
-    chosen = [variables[name] for name in sorted(taken)]
+    variables = v1.global_variables()
+    chosen = variables_there(variables, prefix)
     _restore_variables(session, v1.train.Saver(chosen), chosen, prefix)
-    return sorted(variables.keys() - taken)
+    return sorted({v.op.name for v in variables} - {v.op.name for v in chosen})
+
+
+def variables_there(variables: list[tf.Variable], prefix: str) -> list[tf.Variable]:
+    """Return the variables to be taken from a foreign checkpoint.
+
+    Raises:
+        UserError: the file is damaged, or lacks a weight or an average, or has another shape.
+    """
+    adam = [variable for variable in variables if ADAM_NAMES.search(variable.op.name)]
+    others = [variable for variable in variables if not ADAM_NAMES.search(variable.op.name)]
+    _refuse_differences(others, prefix)
+    there = read_shapes(prefix)
+    return variables if all(variable.op.name in there for variable in adam) else others
 
 
 def _restore_variables(
     session: v1.Session, saver: v1.train.Saver, variables: list[tf.Variable], prefix: str
 ) -> None:
-    # Compared first: Saver broadcasts a wrong shape silently (tensorflow#52220).
-    there = read_shapes(prefix)
-    differences = list(_differences(variables, there))
-    if differences:
-        more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
-        raise UserError(
-            f"{printable(prefix)}: holds other networks ({'; '.join(differences[:3])}{more}); "
-            "the same --preset, --image_size, --base_filters and --z_dim are needed."
-        )
+    _refuse_differences(variables, prefix)
     try:
         saver.restore(session, prefix)
     except tf.errors.OpError as error:
         raise _damaged(prefix, error) from error
 
 
-def _differences(variables: list[tf.Variable], there: dict[str, list[int]]) -> Iterator[str]:
+def _refuse_differences(variables: list[tf.Variable], prefix: str) -> None:
+    # Saver broadcasts a wrong shape silently (tensorflow#52220).
+    there = read_shapes(prefix)
+    types = v1.train.NewCheckpointReader(prefix).get_variable_to_dtype_map()
+    differences = []
     for variable in variables:
         name, shape = variable.op.name, variable.shape.as_list()
         if name not in there:
-            yield f"{name} is missing"
+            differences.append(f"{name} is missing")
         elif list(there[name]) != shape:
-            yield f"{name} is {there[name]}, not {shape}"
+            differences.append(f"{name} is {there[name]}, not {shape}")
+        elif types[name] != variable.dtype.base_dtype:
+            differences.append(f"{name} is of {types[name].name}, not {variable.dtype.name}")
+    if differences:
+        more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
+        raise UserError(
+            f"{printable(prefix)}: holds other networks ({'; '.join(differences[:3])}{more}); "
+            "the same --preset, --image_size, --base_filters and --z_dim are needed."
+        )
 
 
 def _damaged(prefix: str, error: Exception) -> UserError:

@@ -5,7 +5,7 @@ with everything saved; 128 + n quit by a second signal; 70 a bug, with its trace
 """
 
 import difflib
-import errno
+import io
 import os
 import re
 import signal
@@ -22,7 +22,6 @@ from catdcgan.settings import settings_of, type_of
 
 EXIT_STOPPED = 75  # EX_TEMPFAIL of sysexits.h: the same command continues
 EXIT_BUG = 70  # EX_SOFTWARE
-DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 _DEFINE = {
     bool: flags.DEFINE_boolean,
     int: flags.DEFINE_integer,
@@ -55,15 +54,16 @@ def parse(
     values.set_gnu_getopt(positional is not None)
     for name in known:
         _DEFINE[type_of(config_class, name)](name, None, "", flag_values=values)
+    arguments = [_normalise(argument, known) for argument in arguments]
+    _refuse_unknown(arguments, values)
     try:
-        rest = values(["", *(_normalise(argument, known) for argument in arguments)])[1:]
-    except flags.UnrecognizedFlagError as error:
-        near = difflib.get_close_matches(error.flagname, known, 1)
-        hint = f"did you mean --{near[0]}?" if near else "--help lists the flags."
-        raise UserError(f"--{printable(error.flagname)}: there is no such flag; {hint}") from error
+        rest = values(["", *arguments])[1:]
     except flags.Error as error:
         raise UserError(_wrong_value(str(error), config_class)) from error
     given = {name: values[name].value for name in known if values[name].present}
+    for name, value in given.items():
+        if value == "":
+            raise UserError(f"--{name}: nothing; it needs to be {_KINDS[str]}.")
     if positional:
         return {positional: tuple(rest), **given}
     if rest:
@@ -80,24 +80,36 @@ def asks_for_help(arguments: Sequence[str]) -> bool:
 
 def run(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | None) -> int:
     """Run a command and return its exit code; the user's mistakes become one line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that the terminal has no letters for
+            stream.reconfigure(errors="backslashreplace")
+    # An exception, so that what was begun is ended in order: workers, temporary files.
+    previous = signal.signal(signal.SIGTERM, _exit_in_order)
     try:
         return command(sys.argv[1:] if arguments is None else arguments)
     except UserError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except OSError as error:
-        if error.errno not in DISK_ERRORS or error.filename is None:
-            traceback.print_exc()
-            return EXIT_BUG
-        name = printable(os.fsdecode(error.filename))
-        print(f"{name}: {error.strerror}; a place that can be written is needed.", file=sys.stderr)
+        _complain(str(error))
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT  # before there was anything to save
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            name = os.fsdecode(error.filename)
+            _complain(f"{name}: {error.strerror}; a path that can be read and written is needed.")
+            return 1
         # Not Python's own exit code for it, which is 1: that one means a mistake of the user's.
         traceback.print_exc()
         return EXIT_BUG
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _complain(message: str) -> None:
+    print(printable(message), file=sys.stderr)
+
+
+def _exit_in_order(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _normalise(argument: str, known: set[str]) -> str:
@@ -108,6 +120,17 @@ def _normalise(argument: str, known: set[str]) -> str:
     if name.startswith("no_") and name not in known:
         name = "no" + name.removeprefix("no_")
     return f"--{name}{match[3] or ''}"
+
+
+def _refuse_unknown(arguments: Sequence[str], values: flags.FlagValues) -> None:
+    """Refuse flags that are not ours, those of absl itself (--flagfile, --undefok) included."""
+    known = set(values) | {f"no{name}" for name in values if values[name].boolean}
+    for argument in arguments:
+        match = re.match(r"--([A-Za-z]\w*)", argument)
+        if match and match[1] not in known:
+            near = difflib.get_close_matches(match[1], known, 1)
+            hint = f"did you mean --{near[0]}?" if near else "--help lists the flags."
+            raise UserError(f"--{match[1]}: there is no such flag; {hint}")
 
 
 def _wrong_value(message: str, config_class: type) -> str:
@@ -132,9 +155,13 @@ def _help(config_class: type, description: str) -> str:
         default = getattr(config_class, name)
         shown = "" if default is None else f" (default: {default})"
         lines += textwrap.wrap(
-            f"{f'--{name}':<22}{a_setting.help}{shown}",
+            f"{_shown_flag(config_class, name):<22}{a_setting.help}{shown}",
             width=96,
             initial_indent="  ",
             subsequent_indent=" " * 24,
         )
     return "\n".join(lines)
+
+
+def _shown_flag(config_class: type, name: str) -> str:
+    return f"--[no]{name}" if type_of(config_class, name) is bool else f"--{name}"

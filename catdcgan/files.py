@@ -112,8 +112,11 @@ def read_bytes(path: PathLike) -> bytes | None:
         raise
 
 
-def write_atomically(path: PathLike, data: bytes) -> None:
+def write_atomically(path: PathLike, data: bytes, durable: bool = True) -> None:
     """Write a file that is, at any instant, either the old one or the new one, whole.
+
+    Args:
+        durable: flush it to the disk, so that this holds for a loss of power too.
 
     Raises:
         OSError: it cannot be written; the error names the file that was meant.
@@ -130,8 +133,9 @@ def write_atomically(path: PathLike, data: bytes) -> None:
         return
     try:
         os.makedirs(folder or ".", exist_ok=True)
-        _write_and_rename(os.fspath(path), data)
-        flush_to_disk(folder or ".")
+        _write_and_rename(os.fspath(path), data, durable)
+        if durable:
+            flush_to_disk(folder or ".")
     except OSError as error:
         # Of the file that is meant: the temporary name means nothing to the user.
         raise OSError(error.errno, error.strerror, os.fspath(path)) from error
@@ -198,14 +202,15 @@ def _open_to_read(path: PathLike):
     return open(path, "rb") if is_local(path) else _gfile().GFile(os.fspath(path), "rb")
 
 
-def _write_and_rename(path: str, data: bytes) -> None:
+def _write_and_rename(path: str, data: bytes, durable: bool) -> None:
     folder, name = os.path.split(path)
     handle, temporary = tempfile.mkstemp(dir=folder or ".", prefix=f".{name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())  # mkstemp's files are the owner's alone
         os.replace(temporary, path)
     except BaseException:

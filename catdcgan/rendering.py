@@ -1,14 +1,16 @@
-"""Latents to pixels: the one way in which snapshots and samples are rendered."""
+"""Seeds to pixels: the one way in which snapshots and samples are rendered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
 
+from catdcgan.config import Config
 from catdcgan.images import to_pixels
+from catdcgan.latents import sample_z
 
 # In bfloat16 the size of a batch changes the last bits of its pictures: always the same size, so
-# that a latent is the same picture whatever is rendered beside it.
+# that a seed is the same picture whatever is rendered beside it.
 CHUNK = 16
 
 
@@ -16,28 +18,18 @@ def render_chunks(
     session: tf.compat.v1.Session,
     z: tf.Tensor,
     samples: tf.Tensor,
-    latents: np.ndarray,
-    pixel_range: float,
+    seeds: Sequence[int],
+    config: Config,
 ) -> Iterator[np.ndarray]:
-    """Yield the pictures of `latents` in chunks, float32 `[N, z_dim]` -> uint8 `[<=16, S, S, 3]`.
+    """Yield the pictures of the seeds in chunks, uint8 `[<= CHUNK, S, S, 3]`.
 
     Args:
-        z: the placeholder that takes latents.
-        samples: the pictures it gives, in [-1, 1].
-        pixel_range: the range to show, that of the reals the generator learned from.
+        z: the placeholder that takes latents, `[N, z_dim]`.
+        samples: the pictures it gives, `[N, S, S, 3]` in [-1, 1].
+        config: tells the law of the latents, and the range of the pixels to show.
     """
-    for start in range(0, len(latents), CHUNK):
-        chunk = latents[start : start + CHUNK]
-        filled = np.resize(chunk, (CHUNK, chunk.shape[1]))  # repeats its rows
-        yield to_pixels(session.run(samples, {z: filled})[: len(chunk)], pixel_range)
-
-
-def render(
-    session: tf.compat.v1.Session,
-    z: tf.Tensor,
-    samples: tf.Tensor,
-    latents: np.ndarray,
-    pixel_range: float,
-) -> np.ndarray:
-    """Return the pictures of all latents at once, `[N, z_dim]` -> uint8 `[N, S, S, 3]`."""
-    return np.concatenate(list(render_chunks(session, z, samples, latents, pixel_range)))
+    for start in range(0, len(seeds), CHUNK):
+        latents = sample_z(config.noise_law, seeds[start : start + CHUNK], config.z_dim)
+        filled = np.resize(latents, (CHUNK, config.z_dim))  # repeats its rows
+        pictures = session.run(samples, {z: filled})[: len(latents)]
+        yield to_pixels(pictures, config.pixel_range)

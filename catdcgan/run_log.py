@@ -4,11 +4,13 @@ import contextlib
 import datetime
 import json
 import os
+import sys
 from typing import Any
 
 import tqdm
 
 from catdcgan import files
+from catdcgan.errors import printable
 
 
 class RunLog:
@@ -27,13 +29,13 @@ class RunLog:
 
     def say(self, text: str) -> None:
         """Show a line and keep it."""
-        tqdm.tqdm.write(text)
+        _show(text)
         self.keep(text)
 
     def keep(self, text: str) -> None:
         """Keep a line in the file without showing it."""
         time = datetime.datetime.now().isoformat(sep=" ", timespec="seconds")
-        line = f"{time}  {text}\n"
+        line = f"{time}  {printable(text)}\n"
         if self._path is None:
             self._waiting.append(line)
         else:
@@ -44,7 +46,19 @@ class RunLog:
             with open(self._path, "a", encoding="utf-8") as file:
                 file.write(text)
         except OSError as error:
-            tqdm.tqdm.write(f"{self._path}: {error.strerror}; the line above is not in it")
+            _show(f"{self._path}: {error.strerror}; the line above is not in it")
+
+
+def _show(text: str) -> None:
+    """Write a line above any progress bar, at once, even into a file or a pipe."""
+    try:
+        tqdm.tqdm.write(printable(text))
+        sys.stdout.flush()
+    except OSError:
+        # Nobody reads any more (`| head`, a closed terminal), which is no reason to stop. The
+        # rest goes nowhere, or the interpreter would fail at it when it ends.
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
 
 
 class MetricsFile:

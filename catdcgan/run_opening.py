@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from catdcgan import files
-from catdcgan.checkpoint_files import Checkpoint, Damage, find_newest_sound, prefix_of
+from catdcgan.checkpoint_files import (
+    Checkpoint,
+    Damage,
+    find_newest_sound,
+    prefix_of,
+    step_of,
+)
 from catdcgan.config import Config, fixed_differences, make_config
 from catdcgan.errors import UserError, printable
 from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
@@ -56,13 +62,21 @@ def open_run(given: Mapping[str, Any], run: RunDirectory, read_through: bool) ->
             f"--run_dir: {shown} holds no sound checkpoint ({damaged[0].reason}); another "
             "--run_dir is needed, or a copy of the checkpoint that is whole."
         )
-    record = run.read_record(checkpoint) if checkpoint else None
+    record = run.read_record(checkpoint)
+    if checkpoint is None and record and read_through:
+        checkpoint = _adopt_unfinished(passed_over)
+    if checkpoint and record is None:
+        raise UserError(f"{shown}/run.json: damaged or missing; the file as it was is needed.")
     config = make_config(given, record and record["config"])
-    if record:
+    if checkpoint is None:
+        if record and fixed_differences(config, record["config"]):
+            config = make_config(given)  # nothing was learned yet: it starts anew, as it is told
+        record = None
+        if config.init_from:
+            files.refuse_unknown_scheme(config.init_from, "--init_from")
+            prefix_of(config.init_from, "--init_from")
+    else:
         _refuse_other_settings(config, record, shown)
-    elif config.init_from:
-        files.refuse_unknown_scheme(config.init_from, "--init_from")
-        prefix_of(config.init_from, "--init_from")
     return Opening(run, config, record, checkpoint, passed_over)
 
 
@@ -83,6 +97,19 @@ def refuse_other_pictures(pictures: Mapping[str, Any], opening: Opening) -> None
             f"{was['source']}. Those are needed, or another --run_dir, where --init_from {shown} "
             "takes over what it has learned."
         )
+
+
+def _adopt_unfinished(passed_over: list[Damage]) -> Checkpoint | None:
+    """Take a save that was killed just before its manifest, where there is none before it.
+
+    TensorFlow's part of it is whole then; it is read through, by its own checksums.
+    """
+    from catdcgan.checkpoints import is_readable
+
+    for damage in passed_over:
+        if is_readable(damage.prefix):
+            return Checkpoint(damage.prefix, step_of(damage.prefix), {})
+    return None
 
 
 def _refuse_other_settings(config: Config, record: Mapping[str, Any], shown: str) -> None:

@@ -8,7 +8,9 @@ Examples:
   python -m catdcgan.sample --checkpoint model.ckpt --preset cat128-2018 --num 1000
 """
 
+import contextlib
 import dataclasses
+import functools
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -17,11 +19,10 @@ from typing import NamedTuple
 import numpy as np
 
 from catdcgan import command_line, files
-from catdcgan.checkpoint_files import find_all, find_newest_sound, prefix_of
+from catdcgan.checkpoint_files import find_all, find_newest_sound, prefix_of, read_checkpoint
 from catdcgan.config import Config, make_config
 from catdcgan.errors import UserError, counted, printable
 from catdcgan.images import encode_jpeg, encode_png, make_grid
-from catdcgan.latents import sample_z
 from catdcgan.progress import track
 from catdcgan.quiet_import import import_tensorflow
 from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
@@ -67,7 +68,9 @@ class SampleConfig:
         PICTURES,
         check=a_grid,
     )
-    out: str | None = setting(None, "folder (else samples/<step> in the run's folder)", OUTPUT)
+    out: str | None = setting(
+        None, "folder (else samples/<step> in the run's; without a run, samples/<name>)", OUTPUT
+    )
     format: str = setting("jpg", "jpg or png", OUTPUT, check=one_of("jpg", "png"))
 
 
@@ -114,9 +117,13 @@ def _sample(arguments: Sequence[str]) -> int:
     out = asked.out or source.out
     if files.exists(out) and not files.is_folder(out):
         raise UserError(f"--out: {printable(out)} is a file; a folder is needed.")
-    print(f"{source.prefix}: {counted(len(seeds), 'picture')}")
-    written = list(_write_all(_render_all(source, asked, seeds), seeds, grid, out, asked.format))
-    print(f"{written[0]}" + (f" to {files.split(written[-1])[1]}" if len(written) > 1 else ""))
+    print(f"{printable(source.prefix)}: {counted(len(seeds), 'picture')}")
+    # Closed in any case: it holds the session.
+    with contextlib.closing(_render_all(source, asked, seeds)) as pictures:
+        paths = _write_all(pictures, seeds, grid, out, asked.format)
+        first = next(paths)
+        last = functools.reduce(lambda _, path: path, paths, first)
+    print(printable(first) + (f" to {files.split(last)[1]}" if last != first else ""))
     return 0
 
 
@@ -129,7 +136,7 @@ def _find_source(asked: SampleConfig) -> Source:
         run = RunDirectory(asked.run_dir or _newest_run())
         files.refuse_unknown_scheme(run.path, "--run_dir")
         prefix = _newest_sound(run)
-    record = run.read_record()
+    record = run.read_record(read_checkpoint(prefix))
     recorded = record["config"] if record else {}
     # The pictures' range and the latents' law are the preset's; the sizes are the file's.
     config = make_config({"preset": asked.preset}) if asked.preset else make_config({}, recorded)
@@ -167,16 +174,16 @@ def _newest_run() -> str:
     return max(found)[1]
 
 
-def _choose_seeds(asked: SampleConfig) -> tuple[list[int], tuple[int, int] | None]:
+def _choose_seeds(asked: SampleConfig) -> tuple[Sequence[int], tuple[int, int] | None]:
     """Return the seeds, and the rows and columns of a sheet where sheets are wanted."""
     grid = asked.grid or (None if asked.num or asked.seeds else Config.snapshot_grid)
     cells = parse_grid(grid) if grid else None
     if asked.seeds:
         return parse_seeds(asked.seeds), cells
-    return list(range(asked.num or cells[0] * cells[1])), cells
+    return range(asked.num or cells[0] * cells[1]), cells
 
 
-def _render_all(source: Source, asked: SampleConfig, seeds: list[int]) -> Iterator[np.ndarray]:
+def _render_all(source: Source, asked: SampleConfig, seeds: Sequence[int]) -> Iterator[np.ndarray]:
     """Yield the pictures of the seeds one by one, uint8 `[S, S, 3]`."""
     import_tensorflow()
     import tensorflow as tf
@@ -188,20 +195,24 @@ def _render_all(source: Source, asked: SampleConfig, seeds: list[int]) -> Iterat
     config = source.config
     try:
         sizes = family_of(config).sizes_from_shapes(checkpoints.read_shapes(source.prefix))
+        config = make_config({**dataclasses.asdict(config), **sizes._asdict()})
     except KeyError as error:
         raise UserError(
             f"{printable(source.prefix)}: holds no {error.args[0]}; a checkpoint of a "
             "generator of this program, or of the original, is needed."
         ) from error
-    config = dataclasses.replace(config, **sizes._asdict())
+    except (ValueError, UserError) as error:
+        raise UserError(
+            f"{printable(source.prefix)}: is of other networks ({error}); a checkpoint of a "
+            "generator of this program, or of the original, is needed."
+        ) from error
     graph = build_sampling_graph(config, devices.compute_dtype(asked.precision or config.precision))
-    latents = sample_z(config.noise_law, seeds, config.z_dim)
     with tf.compat.v1.Session(graph=graph.graph, config=devices.session_config()) as session:
         checkpoints.restore(session, graph.saver, source.prefix)
         graph.graph.finalize()
         pictures = (
             picture
-            for chunk in render_chunks(session, graph.z, graph.samples, latents, config.pixel_range)
+            for chunk in render_chunks(session, graph.z, graph.samples, seeds, config)
             for picture in chunk
         )
         yield from track(pictures, len(seeds), "rendering")
@@ -209,7 +220,7 @@ def _render_all(source: Source, asked: SampleConfig, seeds: list[int]) -> Iterat
 
 def _write_all(
     pictures: Iterator[np.ndarray],
-    seeds: list[int],
+    seeds: Sequence[int],
     grid: tuple[int, int] | None,
     out: str,
     file_format: str,
@@ -219,7 +230,7 @@ def _write_all(
     if grid is None:
         for seed, picture in zip(seeds, pictures, strict=True):
             path = files.join(out, f"seed{seed:08d}.{file_format}")
-            files.write_atomically(path, encode(picture))
+            files.write_atomically(path, encode(picture), durable=False)
             yield path
         return
     cells = grid[0] * grid[1]
@@ -227,7 +238,7 @@ def _write_all(
         shown = seeds[start : start + cells]
         sheet = np.stack([next(pictures) for _ in shown])
         path = files.join(out, f"grid{shown[0]:08d}-{shown[-1]:08d}.{file_format}")
-        files.write_atomically(path, encode(make_grid(sheet, *grid)))
+        files.write_atomically(path, encode(make_grid(sheet, *grid)), durable=False)
         yield path
 
 

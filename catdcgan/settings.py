@@ -74,8 +74,8 @@ def between(low: float, high: float, *, above: bool = False, below: bool = False
         if low <= value <= high and not (above and value == low) and not (below and value == high):
             return None
         return (
-            f"it needs to be {'above' if above else 'at least'} {low:,g} "
-            f"and {'below' if below else 'at most'} {high:,g}"
+            f"it needs to be {'above' if above else 'at least'} {low:,} "
+            f"and {'below' if below else 'at most'} {high:,}"
         )
 
     return check

@@ -12,9 +12,8 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 
-SIGNALS = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGUSR1") if hasattr(signal, name)
-]
+# SIGHUP: the terminal was closed.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP)
 
 
 class StopRequest:
@@ -38,12 +37,13 @@ def listen_for_stop(say: Callable[[str], None]) -> Iterator[StopRequest]:
     reader, writer = socket.socketpair()
     writer.setblocking(False)
     previous_wakeup = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-    previous = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
+    heard = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]  # nohup
+    previous = {number: signal.signal(number, lambda *_: None) for number in heard}
 
     def listen() -> None:
         while data := reader.recv(1):
             number = signal.Signals(data[0])
-            if number not in SIGNALS:
+            if number not in heard:
                 continue
             if request:
                 os._exit(128 + number)

@@ -6,18 +6,21 @@ Examples:
   python -m catdcgan.train --lr_d 2e-4 --lr_g 2e-4          the 128x128 cat DCGAN
   python -m catdcgan.train --preset tiny                    minutes on a laptop
   python -m catdcgan.train --data_dir ~/cats --run_dir checkpoints/my-cats
+
+Exit codes: 0 finished; 1 something to settle, told in one line; 75 stopped and saved.
 """
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from catdcgan import command_line, files
 from catdcgan.arithmetic import Arithmetic, choose_threads, describe_arithmetic, differences
-from catdcgan.checkpoint_files import prune
+from catdcgan.checkpoint_files import prefix_of, prune
 from catdcgan.config import Config
 from catdcgan.datasets import Dataset, fingerprint, load_dataset
-from catdcgan.errors import counted
+from catdcgan.errors import counted, printable
 from catdcgan.quiet_import import import_tensorflow
 from catdcgan.run_directory import RunDirectory, changes
 from catdcgan.run_lock import hold_lock
@@ -38,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _train(arguments: Sequence[str]) -> int:
     given = command_line.parse(arguments, Config, __doc__)
+    if "data_dir" in given:
+        given["data_dir"] = os.path.abspath(given["data_dir"])  # the run goes on from anywhere
     run = RunDirectory(run_dir_of(given))
     # A first look, before anything is read or written: mistakes are told at once.
     opening = open_run(given, run, read_through=False)
@@ -70,11 +75,17 @@ def _is_finished(opening: Opening) -> bool:
     schedule = make_schedule(opening.config, opening.record["pictures"]["count"])
     if opening.checkpoint.step < schedule.last_step:
         return False
+    if not files.exists(opening.run.done):  # killed between its last save and its mark
+        _mark_done(opening.run, opening.checkpoint.step)
     print(
-        f"{opening.run.path}: finished at step {opening.checkpoint.step:,}; "
+        f"{printable(opening.run.path)}: finished at step {opening.checkpoint.step:,}; "
         f"raise {schedule.limit} to go on"
     )
     return True
+
+
+def _mark_done(run: RunDirectory, step: int) -> None:
+    files.write_atomically(run.done, f"{step}\n".encode())
 
 
 def _run(
@@ -83,15 +94,23 @@ def _run(
     run, config, record, checkpoint, _ = opening
     step = checkpoint.step if checkpoint else 0
     log = RunLog()
-    run.fetch_growing_files()
-    log.open(run.log)
     threads = choose_threads(given.get("threads"), record and record["arithmetic"])
     import_tensorflow()
-    from catdcgan import devices, preemption, stop_signals
+    from catdcgan import checkpoints, devices, preemption, stop_signals
     from catdcgan.graph import build_training_graph
     from catdcgan.training_loop import Training
 
-    arithmetic = describe_arithmetic(threads, devices.compute_dtype(config.precision).name)
+    if config.deterministic:
+        devices.make_deterministic(config.seed)
+    dtype = devices.compute_dtype(config.precision)
+    graph = build_training_graph(config, dtype)
+    if config.init_from and not checkpoint:
+        prefix = prefix_of(config.init_from, "--init_from")
+        checkpoints.variables_there(graph.variables, prefix)  # before anything is written
+
+    arithmetic = describe_arithmetic(threads, dtype.name)
+    run.fetch_growing_files()
+    log.open(run.log)
     _say_what_was_found(dataset, log)
     _say_what_is_different(opening, arithmetic, log)
     if record:
@@ -102,9 +121,6 @@ def _run(
     run.remove_snapshots_after(step)
     prune(run.path, config.keep_checkpoints, config.keep_every_hours)
 
-    if config.deterministic:
-        devices.make_deterministic(config.seed)
-    graph = build_training_graph(config, devices.compute_dtype(config.precision))
     schedule = make_schedule(config, len(dataset.images))
     _say_plan(config, dataset, schedule, run, graph, arithmetic, log)
     if checkpoint:
@@ -117,12 +133,10 @@ def _run(
     ):
         step = training.train(checkpoint, stop)
     if step < schedule.last_step:
-        log.say(
-            f"stopped and saved at step {step:,} of {schedule.last_step:,}; "
-            "the same command continues"
-        )
+        done = f"and saved at step {step:,} of {schedule.last_step:,}" if step else "at step 0"
+        log.say(f"stopped {done}; the same command continues")
         return command_line.EXIT_STOPPED
-    files.write_atomically(run.done, f"{step}\n".encode())
+    _mark_done(run, step)
     log.say(f"finished at step {step:,}; pictures: {run.snapshot(step)}")
     run.publish_growing_files()
     return 0
@@ -179,8 +193,8 @@ def _say_plan(
         f"discriminator {count_parameters(graph.d_variables):,}"
     )
     log.say(
-        f"steps      {schedule.last_step:,}: {counted(schedule.last_epoch, 'epoch')} of "
-        f"{schedule.steps_per_epoch:,}, {config.batch_size} pictures a step"
+        f"steps      {schedule.last_step:,} of {counted(config.batch_size, 'picture')}, "
+        f"{schedule.steps_per_epoch:,} an epoch"
     )
     threads = counted(arithmetic.threads, "thread")
     log.say(f"device     {devices.describe_device()}, {threads}, {arithmetic.precision}")

@@ -14,9 +14,9 @@ from catdcgan.datasets.batches import batch_at, epoch_order
 from catdcgan.errors import UserError
 from catdcgan.graph import TrainingGraph
 from catdcgan.images import encode_jpeg, make_grid, to_floats
-from catdcgan.latents import sample_z, training_z
+from catdcgan.latents import training_z
 from catdcgan.outbox import Outbox
-from catdcgan.rendering import render
+from catdcgan.rendering import render_chunks
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import MetricsFile, RunLog
 from catdcgan.schedule import Schedule
@@ -136,11 +136,9 @@ class Training:
     def render_snapshot(self, session: v1.Session) -> bytes:
         """Return a JPEG of the sheet of seeds 0, 1, 2, ..."""
         rows, columns = parse_grid(self.config.snapshot_grid)
-        latents = sample_z(self.config.noise_law, range(rows * columns), self.config.z_dim)
-        pictures = render(
-            session, self.graph.z, self.graph.samples, latents, self.config.pixel_range
-        )
-        return encode_jpeg(make_grid(pictures, rows, columns))
+        seeds = range(rows * columns)
+        chunks = render_chunks(session, self.graph.z, self.graph.samples, seeds, self.config)
+        return encode_jpeg(make_grid(np.concatenate(list(chunks)), rows, columns))
 
     def save(self, session: v1.Session, step: int) -> Checkpoint:
         """Save a checkpoint, and remove those that are not to be kept.

@@ -1,6 +1,7 @@
 """Progress of training: a bar on a terminal, plain lines now and then in a file or a pipe."""
 
 import collections
+import contextlib
 import sys
 import time
 from collections.abc import Mapping
@@ -43,11 +44,13 @@ class TrainingProgress:
         if steps_done == 2:
             self._seconds.clear()  # the first step's, which is no measure of the others
         self._seconds.append(seconds)
-        self._bar.set_description_str(self._short_line(step, metrics), refresh=False)
-        self._bar.update()
+        with contextlib.suppress(OSError):  # the terminal is gone
+            self._bar.set_description_str(self._short_line(step, metrics), refresh=False)
+            self._bar.update()
         if now - self._line_written >= SECONDS_BETWEEN_LINES or step == self._schedule.last_step:
             self._line_written = now
-            tell = self._log.say if self._bar.disable else self._log.keep
+            has_bar = sys.stdout.isatty() and not self._bar.disable
+            tell = self._log.keep if has_bar else self._log.say
             tell(self._line(step, metrics))
         return {"seconds": seconds, "images_per_second": self._batch_size / seconds}
 
@@ -65,13 +68,14 @@ class TrainingProgress:
 
     def close(self) -> None:
         """Leave the bar as it stands."""
-        self._bar.close()
+        with contextlib.suppress(OSError):
+            self._bar.close()
 
     def _short_line(self, step: int, metrics: Mapping[str, float]) -> str:
         """Return what stands beside the bar: what a narrow terminal cuts off comes last."""
         schedule = self._schedule
         return (
-            f"{step:,}/{schedule.last_step:,}  {in_words(self.seconds_left(step))} left  "
+            f"{step:,}/{schedule.last_step:,}  {self._time_left(step)}"
             f"d_loss {metrics['d_loss']:.2f}  g_loss {metrics['g_loss']:.2f}  "
             f"D(x) {metrics['d_real']:.2f}  D(G(z)) {metrics['d_fake']:.2f}  "
             f"epoch {schedule.epoch_at(step):,}/{schedule.last_epoch:,}  "
@@ -85,9 +89,13 @@ class TrainingProgress:
             f"epoch {schedule.epoch_at(step):,}/{schedule.last_epoch:,}  "
             f"d_loss {metrics['d_loss']:.3f}  g_loss {metrics['g_loss']:.3f}  "
             f"D(x) {metrics['d_real']:.2f}  D(G(z)) {metrics['d_fake']:.2f}  "
-            f"{self._batch_size / self.seconds_a_step():.3g} images/s  "
-            f"{in_words(self.seconds_left(step))} left"
+            f"{self._time_left(step)}{self._batch_size / self.seconds_a_step():.3g} images/s"
         )
+
+    def _time_left(self, step: int) -> str:
+        if step - self._first_step < 2:
+            return ""  # the first step tells nothing of the others
+        return f"{in_words(self.seconds_left(step))} left  "
 
 
 def in_words(seconds: float) -> str:

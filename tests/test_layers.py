@@ -24,7 +24,6 @@ LAYERS = [
     [
         "config",
         "devices",
-        "rendering",
         "networks",
         "datasets.drawn_cats",
         "datasets.cache",
@@ -34,7 +33,14 @@ LAYERS = [
         "outbox",
         "run_lock",
     ],
-    ["networks.dcgan", "datasets.drawn_set", "datasets.pictures", "schedule", "checkpoint_files"],
+    [
+        "networks.dcgan",
+        "datasets.drawn_set",
+        "datasets.pictures",
+        "schedule",
+        "rendering",
+        "checkpoint_files",
+    ],
     ["datasets", "checkpoints", "graph", "run_directory", "training_progress"],
     ["training_loop", "command_line", "run_opening"],
     ["dry_run", "supervise"],

@@ -81,8 +81,15 @@ def test_the_plan_is_told_before_the_first_step(run_train, capsys):
     shown = capsys.readouterr().out
     plan, first_step = shown.index("device"), shown.index("step 1/4")
     assert plan < first_step
-    for part in ("14 pictures of", "generator", "discriminator", "parameters", "3 a step", "CPU"):
-        assert part.replace("3 a", "4 pictures a") in shown[:first_step]
+    for part in (
+        "14 pictures of",
+        "generator",
+        "discriminator",
+        "parameters",
+        "of 4 pictures, 3 an epoch",
+        "CPU",
+    ):
+        assert part in shown[:first_step]
     assert "--preset tiny ends in minutes" in shown
     assert "to the last step" in shown[first_step:]
 

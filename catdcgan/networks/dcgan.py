@@ -84,8 +84,9 @@ def sizes_from_shapes(shapes: Mapping[str, Sequence[int]]) -> Sizes:
 
     Raises:
         KeyError: a variable that tells them is missing.
+        ValueError: a shape is none of these networks.
     """
     z_dim, units = shapes["generator/dense/kernel"]
-    base_filters = shapes["generator/trans_conv4/bias"][0]
-    first = round((units / (16 * base_filters)) ** 0.5)
+    (base_filters,) = shapes["generator/trans_conv4/bias"]
+    first = round((units / (16 * max(base_filters, 1))) ** 0.5)
     return Sizes(image_size=first * SCALE, base_filters=base_filters, z_dim=z_dim)
