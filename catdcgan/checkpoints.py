@@ -69,7 +69,11 @@ def restore(session: v1.Session, saver: v1.train.Saver, prefix: str) -> None:
     Raises:
         UserError: the file is damaged, or lacks a variable, or has another shape.
     """
-    _restore_variables(session, saver, v1.global_variables(), prefix)
+    _refuse_differences(v1.global_variables(), prefix)
+    try:
+        saver.restore(session, prefix)
+    except tf.errors.OpError as error:
+        raise _damaged(prefix, error) from error
 
 
 def restore_what_is_there(session: v1.Session, prefix: str) -> list[str]:
@@ -83,7 +87,14 @@ def restore_what_is_there(session: v1.Session, prefix: str) -> list[str]:
     """
     variables = v1.global_variables()
     chosen = variables_there(variables, prefix)
-    _restore_variables(session, v1.train.Saver(chosen), chosen, prefix)
+    try:
+        reader = v1.train.NewCheckpointReader(prefix)
+        values = [reader.get_tensor(variable.op.name) for variable in chosen]
+    except (tf.errors.OpError, ValueError) as error:
+        raise _damaged(prefix, error) from error
+    for variable, value in zip(chosen, values, strict=True):
+        # Fed into the assignment of the initial value: no Saver of its own, no new operations.
+        session.run(variable.initializer, {variable.initializer.inputs[1]: value})
     return sorted({v.op.name for v in variables} - {v.op.name for v in chosen})
 
 
@@ -98,16 +109,6 @@ def variables_there(variables: list[tf.Variable], prefix: str) -> list[tf.Variab
     _refuse_differences(others, prefix)
     there = read_shapes(prefix)
     return variables if all(variable.op.name in there for variable in adam) else others
-
-
-def _restore_variables(
-    session: v1.Session, saver: v1.train.Saver, variables: list[tf.Variable], prefix: str
-) -> None:
-    _refuse_differences(variables, prefix)
-    try:
-        saver.restore(session, prefix)
-    except tf.errors.OpError as error:
-        raise _damaged(prefix, error) from error
 
 
 def _refuse_differences(variables: list[tf.Variable], prefix: str) -> None:

@@ -1,5 +1,6 @@
 """What many tests need: a set of drawn cats, tiny networks, and the commands run in a folder."""
 
+import dataclasses
 import os
 
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the tests are the same on every machine
@@ -8,7 +9,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import pytest
 from PIL import Image
 
-from catdcgan import sample, train
+from catdcgan import graph, sample, train
 from catdcgan.datasets.drawn_cats import draw_cat
 
 TINY_FLAGS = (
@@ -42,6 +43,29 @@ def cat_folder(tmp_path_factory):
     for index in range(14):
         Image.fromarray(draw_cat(index, 32)).save(folder / f"cat{index:02}.png")
     return folder
+
+
+# Settings that the graph does not depend on; any other one makes a graph of its own.
+NOT_OF_THE_GRAPH = dict.fromkeys(
+    ("data_dir", "run_dir", "init_from", "max_steps", "threads", "keep_every_hours"),
+)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def graphs_are_built_once():
+    """Let runs of one process share equal graphs: building one is most of a tiny run's time."""
+    graphs = {}
+    build = graph.build_training_graph
+
+    def build_once(config, dtype):
+        key = (dataclasses.replace(config, **NOT_OF_THE_GRAPH, epochs=1, lr_d=1, lr_g=1), dtype)
+        if key not in graphs:
+            graphs[key] = build(config, dtype)
+        return graphs[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(graph, "build_training_graph", build_once)
+        yield
 
 
 @pytest.fixture
