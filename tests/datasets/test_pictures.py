@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catdcgan.datasets.pictures import find_pictures, load_pictures
+from catdcgan.datasets.pictures import load_pictures
+from catdcgan.datasets.search import find_pictures
 from catdcgan.errors import UserError
 
 
