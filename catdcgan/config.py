@@ -27,7 +27,10 @@ class Config:
 
     preset: str = setting("cat128", "named set of defaults", RUN, fixed=True)
     data_dir: str | None = setting(
-        None, "folder or zip of pictures, searched in depth (else data, else drawn cats)", RUN
+        None,
+        "folder, zip or tar of pictures, searched in depth, or the files of MNIST or CIFAR-10 "
+        "(else data, else drawn cats)",
+        RUN,
     )
     run_dir: str | None = setting(
         None, "where everything of the run is kept (else checkpoints/<preset>)", RUN
@@ -61,6 +64,15 @@ class Config:
         check=one_of("auto", "float32", "bfloat16"),
     )
 
+    classes: str | None = setting(
+        None, "only these classes of MNIST or CIFAR-10, such as cat or 3,8", DATA, fixed=True
+    )
+    cache_dir: str | None = setting(
+        None,
+        "where decoded pictures are kept (else .catdcgan-cache beside them, else in the run's "
+        "folder, else in the system's cache folder)",
+        DATA,
+    )
     batch_size: int = setting(
         64,
         "real pictures a step, and as many generated ones",

@@ -14,7 +14,7 @@ from pathlib import Path
 from catdcgan import command_line
 from catdcgan.checkpoint_files import Checkpoint, find_latest, prefix_of
 from catdcgan.config import Config, fixed_differences, make_config
-from catdcgan.datasets import Dataset, fingerprint, load_dataset
+from catdcgan.datasets import Dataset, load_dataset
 from catdcgan.errors import UserError, printable
 from catdcgan.quiet_import import import_tensorflow
 from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
@@ -44,11 +44,18 @@ def _train(arguments: Sequence[str]) -> int:
     elif config.init_from:
         prefix_of(config.init_from, "--init_from")
 
-    dataset = load_dataset(config.data_dir, config.image_size, config.batch_size)
+    dataset = load_dataset(
+        config.data_dir,
+        config.image_size,
+        config.batch_size,
+        classes=config.classes,
+        cache_dir=config.cache_dir,
+        run_dir=str(run.path),
+    )
     pictures = {
         "source": dataset.source,
         "count": len(dataset.images),
-        "fingerprint": fingerprint(dataset.images),
+        "fingerprint": dataset.fingerprint,
     }
     if record:
         _refuse_other_pictures(pictures, record, run)

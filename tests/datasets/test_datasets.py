@@ -11,7 +11,7 @@ from catdcgan.errors import UserError
 def empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     drawn = np.zeros((5, 32, 32, 3), np.uint8)
-    monkeypatch.setattr(datasets, "load_drawn_cats", lambda image_size: drawn)
+    monkeypatch.setattr(datasets, "load_drawn_cats", lambda image_size, folder: drawn)
 
 
 def test_with_nothing_in_data_the_cats_are_drawn_and_it_is_said(tmp_path):
@@ -31,7 +31,9 @@ def test_pictures_in_data_are_used_without_a_flag(tmp_path, cat_folder):
 
 
 def test_a_missing_folder_is_an_error():
-    with pytest.raises(UserError, match=r"^--data_dir: nowhere: not found; a folder or a zip"):
+    with pytest.raises(
+        UserError, match=r"^--data_dir: nowhere: not found; a folder, a zip or a tar"
+    ):
         load_dataset("nowhere", 32, 4)
 
 
