@@ -30,11 +30,17 @@ _DEFINE = {
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 
-def parse(arguments: Sequence[str], config_class: type, description: str) -> dict[str, Any]:
+def parse(
+    arguments: Sequence[str], config_class: type, description: str, *, positional: str | None = None
+) -> dict[str, Any]:
     """Return the settings given on the command line, and only those, by name.
 
     Dashes and capitals are accepted in names: `--lr-d`, `--lr_D`. With `--help` it prints the
     settings and exits with 0.
+
+    Args:
+        positional: the name under which arguments without a flag are returned, a tuple of texts;
+            they may stand before, between and after the flags.
 
     Raises:
         UserError: an unknown flag, a value of the wrong kind, or a stray argument.
@@ -44,6 +50,7 @@ def parse(arguments: Sequence[str], config_class: type, description: str) -> dic
         raise SystemExit(0)
     known = {name for name, a_setting in settings_of(config_class).items() if a_setting.flag}
     values = flags.FlagValues()
+    values.set_gnu_getopt(positional is not None)
     for name in known:
         _DEFINE[type_of(config_class, name)](name, None, "", flag_values=values)
     try:
@@ -54,11 +61,14 @@ def parse(arguments: Sequence[str], config_class: type, description: str) -> dic
         raise UserError(f"--{printable(error.flagname)}: there is no such flag; {hint}") from error
     except flags.Error as error:
         raise UserError(_wrong_value(str(error), config_class)) from error
+    given = {name: values[name].value for name in known if values[name].present}
+    if positional:
+        return {positional: tuple(rest), **given}
     if rest:
         raise UserError(
             f"{printable(rest[0])}: an argument without a flag; --flag=value is needed."
         )
-    return {name: values[name].value for name in known if values[name].present}
+    return given
 
 
 def run(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | None) -> int:
