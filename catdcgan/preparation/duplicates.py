@@ -6,7 +6,8 @@ comparing all with all; the small pictures decide.
 """
 
 import hashlib
-from collections.abc import Iterator
+from array import array
+from collections.abc import Container
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +26,11 @@ LEAST_COLOUR = 0.98  # and of their small coloured ones
 FLAT = 16.0  # length of a small picture's deviation from its mean, below which it shows nothing
 
 BANDS = 4  # of 16 bits; two hashes that differ in 7 bits differ in at most one bit of some band
-MOST_CANDIDATES = 2000  # for one picture; a set with more shows nearly nothing in any picture
+BAND_BITS = 16
+# A set in which nearly all hashes are the same, such as a film's, must not take for ever: of those
+# in one place only so many are looked at, the latest ones first.
+MOST_IN_PLACE = 500
+MOST_CANDIDATES = 1000
 
 
 class Duplicate(NamedTuple):
@@ -57,83 +62,95 @@ def signature_of(pixels: np.ndarray) -> bytes:
     )
 
 
-def find_duplicates(signatures: list[bytes], *, near: bool = True) -> dict[int, Duplicate]:
+def find_duplicates(signatures: np.ndarray, *, near: bool = True) -> dict[int, Duplicate]:
     """Return the pictures that are copies of an earlier one that is kept, by index.
 
     Of several copies the first is kept. Of the pictures that one is nearly a copy of, the first
     is named.
 
     Args:
+        signatures: uint8 `[N, SIGNATURE]`.
         near: find near duplicates too.
     """
-    found: dict[int, Duplicate] = {}
-    first_with: dict[bytes, int] = {}
-    for index, signature in enumerate(signatures):
-        first = first_with.setdefault(signature[:DIGEST], index)
-        if first != index:
-            found[index] = Duplicate(first, exact=True)
-    del first_with
+    if not len(signatures):
+        return {}
+    digests = np.ascontiguousarray(signatures[:, :DIGEST]).view(f"V{DIGEST}")[:, 0]
+    _, firsts, groups = np.unique(digests, return_index=True, return_inverse=True)
+    first_of = firsts[groups.reshape(-1)]
+    exact = np.flatnonzero(first_of != np.arange(len(signatures)))
+    found = {index: Duplicate(int(first_of[index]), exact=True) for index in exact.tolist()}
     if near:
-        # Only pictures that are not exact copies: these have a kept one already.
-        distinct = [index for index in range(len(signatures)) if index not in found]
-        copies = _find_near([signatures[index] for index in distinct])
-        near_found = {distinct[a]: distinct[b] for a, b in copies.items()}
-        found = {
-            index: Duplicate(near_found.get(copy.of, copy.of), copy.exact)
-            for index, copy in found.items()
-        }
-        found |= {index: Duplicate(of, exact=False) for index, of in near_found.items()}
+        copies = _find_near(signatures, found)
+        # What is a copy of a near copy is named with the picture that is kept.
+        for index, copy in found.items():
+            if copy.of in copies:
+                found[index] = Duplicate(copies[copy.of], exact=False)
+        found |= {index: Duplicate(of, exact=False) for index, of in copies.items()}
     return found
 
 
-def _find_near(signatures: list[bytes]) -> dict[int, int]:
-    table = np.frombuffer(b"".join(signatures), np.uint8).reshape(-1, SIGNATURE)
-    hashes = np.ascontiguousarray(table[:, DIGEST : DIGEST + HASH])
-    grey = table[:, DIGEST + HASH : DIGEST + HASH + GREY * GREY]
-    colour = table[:, DIGEST + HASH + GREY * GREY :]
-    kept = np.ones(len(table), bool)
+def _find_near(signatures: np.ndarray, passed_over: Container[int]) -> dict[int, int]:
+    hashes = array("Q", np.ascontiguousarray(signatures[:, DIGEST : DIGEST + HASH]).tobytes())
+    grey = signatures[:, DIGEST + HASH : DIGEST + HASH + GREY * GREY]
+    colour = signatures[:, DIGEST + HASH + GREY * GREY :]
+    kept = _Places(hashes)
     found: dict[int, int] = {}
-    for index, candidates in _candidates(hashes):
-        candidates = candidates[kept[candidates]]
-        if not len(candidates):
+    for index in range(len(hashes)):
+        if index in passed_over or _length(grey[index]) < FLAT:
             continue
-        alike = _correlate(grey[index], grey[candidates]) >= LEAST_GREY
-        alike &= _correlate(colour[index], colour[candidates]) >= LEAST_COLOUR
-        if alike.any():
-            found[index] = int(candidates[alike].min())
-            kept[index] = False
+        candidates = kept.near(index)[:MOST_CANDIDATES]
+        if candidates:
+            alike = _correlate(grey[index], grey[candidates]) >= LEAST_GREY
+            alike &= _correlate(colour[index], colour[candidates]) >= LEAST_COLOUR
+            if alike.any():
+                found[index] = candidates[int(alike.argmax())]
+                continue
+        kept.add(index)
     return found
 
 
-def _candidates(hashes: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield each index with the smaller ones whose hash differs in few bits, uint8 `[N, 8]`."""
-    bands = hashes.view(">u2").astype(np.int64)  # [N, 4]
-    orders = [np.argsort(bands[:, band], kind="stable") for band in range(BANDS)]
-    starts = [
-        np.searchsorted(bands[order, band], np.arange(2**16 + 1)).tolist()
-        for band, order in enumerate(orders)
-    ]
-    whole = hashes.view(np.uint64)[:, 0]
-    flips = [0, *(1 << bit for bit in range(16))]
-    for index, values in enumerate(bands.tolist()):
-        places = []
-        for order, start, value in zip(orders, starts, values, strict=True):
-            for flip in flips:
-                low, high = start[value ^ flip], start[(value ^ flip) + 1]
-                if low < high:
-                    # In a bucket, order is ascending: what comes before this index is enough.
-                    high = low + int(np.searchsorted(order[low:high], index))
-                    places.append(order[low:high])
-        near = np.unique(np.concatenate(places))
-        bits = _count_bits(whole[near] ^ whole[index])
-        yield index, near[bits <= MOST_BITS][:MOST_CANDIDATES]
+class _Places:
+    """Finds hashes that differ in few bits, without looking at all of them.
+
+    Each hash lies in one place a band; those in a place are linked, the latest first.
+    """
+
+    def __init__(self, hashes: "array[int]") -> None:
+        self._hashes = hashes
+        nothing = array("i", [-1])
+        self._latest = [nothing * 2**BAND_BITS for _ in range(BANDS)]
+        self._before = [nothing * len(hashes) for _ in range(BANDS)]
+
+    def add(self, index: int) -> None:
+        value = self._hashes[index]
+        for latest, before in zip(self._latest, self._before, strict=True):
+            place = value & (2**BAND_BITS - 1)
+            before[index], latest[place] = latest[place], index
+            value >>= BAND_BITS
+
+    def near(self, index: int) -> list[int]:
+        """Return those whose hash differs in at most `MOST_BITS`, in ascending order."""
+        hashes, value = self._hashes, self._hashes[index]
+        found: set[int] = set()
+        rest = value
+        for latest, before in zip(self._latest, self._before, strict=True):
+            place = rest & (2**BAND_BITS - 1)
+            rest >>= BAND_BITS
+            for flip in _FLIPS:
+                other, left = latest[place ^ flip], MOST_IN_PLACE
+                while other >= 0 and left:
+                    if (hashes[other] ^ value).bit_count() <= MOST_BITS:
+                        found.add(other)
+                    other, left = before[other], left - 1
+        return sorted(found)
 
 
-_BITS = np.array([value.bit_count() for value in range(2**16)], np.uint8)
+_FLIPS = [0, *(1 << bit for bit in range(BAND_BITS))]
 
 
-def _count_bits(values: np.ndarray) -> np.ndarray:
-    return _BITS[values[:, None].view(np.uint16)].sum(axis=1)
+def _length(small: np.ndarray) -> float:
+    """Return how far a small picture deviates from its mean, uint8 `[P]`."""
+    return float(small.std() * len(small) ** 0.5)
 
 
 def _correlate(one: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -142,4 +159,4 @@ def _correlate(one: np.ndarray, others: np.ndarray) -> np.ndarray:
     one -= one.mean()
     others -= others.mean(axis=1, keepdims=True)
     lengths = np.sqrt((others**2).sum(axis=1)) * np.sqrt((one**2).sum())
-    return np.where(lengths > FLAT**2, others @ one / np.maximum(lengths, FLAT**2), 0)
+    return others @ one / np.maximum(lengths, 1e-6)

@@ -15,7 +15,7 @@ from catdcgan.datasets.pictures import content_of, read_ahead
 from catdcgan.datasets.search import Found, find_pictures
 from catdcgan.errors import UserError, printable
 from catdcgan.preparation.advice import advise
-from catdcgan.preparation.duplicates import find_duplicates, signature_of
+from catdcgan.preparation.duplicates import SIGNATURE, find_duplicates, signature_of
 from catdcgan.progress import track
 
 COMPARED = 64  # pixels along a side at which pictures are compared
@@ -71,7 +71,8 @@ def _inspect_pictures(root: Path, found: Found, batch_size: int) -> Iterator[str
             f"sizes       shorter sides from {sides[0]:,} to {sides[-1]:,} pixels, "
             f"{shorter:,.0f} in the middle; {square:,} square"
         )
-    copies = find_duplicates([look.signature for look in looks.values()])
+    signatures = b"".join(look.signature for look in looks.values())
+    copies = find_duplicates(np.frombuffer(signatures, np.uint8).reshape(-1, SIGNATURE))
     names = [found.files[index].name for index in looks]
     exact = sum(copy.exact for copy in copies.values())
     yield f"duplicates  {exact:,} exact, {len(copies) - exact:,} near"

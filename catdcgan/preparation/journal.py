@@ -6,11 +6,16 @@ A line a file, appended when its picture is on the disk. A line that was cut sho
 import base64
 import dataclasses
 import json
+import os
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+import numpy as np
+
 from catdcgan.errors import UserError, printable
+from catdcgan.preparation.duplicates import SIGNATURE
 
 VERSION = 1  # to be raised whenever the same file would become another picture
 
@@ -23,7 +28,6 @@ class Record:
         stamp: what changes when the file, or its annotation, does.
         outcome: `picture`, or the kind of reason for which it was left out.
         reason: in words; empty for a picture.
-        signature: what the picture is remembered by; empty without one.
         checksum: of the picture's file.
         output: the name of the picture's file.
     """
@@ -31,7 +35,6 @@ class Record:
     stamp: str
     outcome: str
     reason: str = ""
-    signature: bytes = b""
     checksum: int = 0
     output: str = ""
 
@@ -56,17 +59,26 @@ class Journal:
         self._file: IO[str] = self._path.open("a", encoding="utf-8")
         self._append({"settings": self._settings})
 
-    def add(self, name: str, record: Record) -> None:
-        """Note what became of a file."""
+    def add(self, name: str, record: Record, signature: bytes) -> None:
+        """Note what became of a file, and what its picture is remembered by."""
         self.records[name] = record
         self.outputs.add(record.output)
-        line = dataclasses.asdict(record) | {"name": name}
-        line["signature"] = base64.b64encode(record.signature).decode("ascii")
-        self._append(line)
+        line = {"name": name, "signature": base64.b64encode(signature).decode("ascii")}
+        self._append(line | dataclasses.asdict(record))
 
     def hold(self, name: str, record: Record) -> None:
         """Know what became of a file this time, and have it tried again the next."""
         self.records[name] = record
+
+    def read_signatures(self, names: list[str]) -> np.ndarray:
+        """Return what pictures are remembered by, uint8 `[N, SIGNATURE]`, from the file."""
+        rows = {name: row for row, name in enumerate(names)}
+        signatures = np.zeros((len(names), SIGNATURE), np.uint8)
+        for line in self._lines():
+            row = rows.get(line["name"])
+            if row is not None and line["signature"]:
+                signatures[row] = np.frombuffer(base64.b64decode(line["signature"]), np.uint8)
+        return signatures
 
     def close(self) -> None:
         """Close the file."""
@@ -92,26 +104,29 @@ class Journal:
             raise OSError(error.errno, error.strerror, str(self._path)) from error
 
     def _read(self) -> None:
-        try:
-            lines = self._path.open(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
+        for line in self._lines(of_all_settings=True):
+            name, current = line.pop("name"), line.pop("current")
+            del line["signature"]
+            record = Record(**line)
+            self.outputs.add(record.output)
+            if current:
+                self.records[name] = record
+
+    def _lines(self, *, of_all_settings: bool = False) -> Iterator[dict]:
+        """Yield what the file holds about pictures; `current` tells whose settings these were."""
+        if not self._path.exists():
             return
-        with lines:
+        with self._path.open(encoding="utf-8", errors="replace") as lines:
             current = False
             for line in lines:
                 try:
                     known = json.loads(line)
-                    if "settings" in known:
-                        current = known["settings"] == self._settings
-                        continue
-                    name = known.pop("name")
-                    known["signature"] = base64.b64decode(known["signature"])
-                    record = Record(**known)
-                except (ValueError, TypeError, KeyError):
-                    continue
-                self.outputs.add(record.output)
-                if current:
-                    self.records[name] = record
+                except ValueError:
+                    continue  # cut short
+                if "settings" in known:
+                    current = known["settings"] == self._settings
+                elif current or of_all_settings:
+                    yield known | {"current": current}
 
 
 def refuse_foreign_files(out: Path, ours: set[str]) -> None:
@@ -121,11 +136,13 @@ def refuse_foreign_files(out: Path, ours: set[str]) -> None:
         UserError: `out` holds files that no preparation put there.
     """
     if out.is_dir():
-        for path in sorted(out.iterdir()):
-            if path.suffix != ".jpg" or path.stem not in ours:
-                raise UserError(
-                    f"--out: {printable(str(out))} holds {printable(path.name)}, which was not "
-                    "prepared; a new or empty folder is needed."
-                )
+        with os.scandir(out) as entries:
+            for entry in entries:
+                stem, ending = os.path.splitext(entry.name)
+                if ending != ".jpg" or stem not in ours:
+                    raise UserError(
+                        f"--out: {printable(str(out))} holds {printable(entry.name)}, which was "
+                        "not prepared; a new or empty folder is needed."
+                    )
     elif out.exists():
         raise UserError(f"--out: {printable(str(out))} is a file; a folder is needed.")

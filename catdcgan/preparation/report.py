@@ -60,16 +60,16 @@ def write_report(
     return counts
 
 
-def write_contact_sheet(folder: Path, pictures: list[Path], image_size: int) -> None:
-    """Write a sheet of pictures chosen at random, always the same ones of the same list."""
+def write_contact_sheet(folder: Path, out: Path, kept: list[str], image_size: int) -> None:
+    """Write a sheet of pictures in `out` chosen at random, always the same of the same list."""
     sheet = folder / "contact_sheet.jpg"
-    if not pictures:
+    if not kept:
         sheet.unlink(missing_ok=True)
         return
-    count = min(len(pictures), SHEET * SHEET)
-    chosen = random.Random(0).sample(pictures, count)
+    count = min(len(kept), SHEET * SHEET)
+    chosen = random.Random(0).sample(kept, count)
     tile = min(image_size, LARGEST_TILE)
-    shown = np.stack([decode(path.read_bytes(), tile) for path in chosen])
+    shown = np.stack([decode((out / f"{name}.jpg").read_bytes(), tile) for name in chosen])
     columns = min(count, SHEET)
     grid = make_grid(shown, -(-count // columns), columns)
     files.write_atomically(sheet, encode_jpeg(grid))

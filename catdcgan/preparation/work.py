@@ -6,6 +6,7 @@ they move to the folder that was asked for, which therefore never holds half of 
 
 import collections
 import contextlib
+import json
 import os
 import shutil
 import zlib
@@ -13,7 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from catdcgan import files
 from catdcgan.datasets.decoded import FOLDER
 from catdcgan.datasets.members import UnreadableError
 from catdcgan.datasets.parallel import map_on_all_cores
@@ -116,11 +116,13 @@ def _prepare(
             tasks[index].stamp,
             prepared.outcome,
             prepared.reason,
-            prepared.signature,
             zlib.crc32(prepared.jpeg),
             names[index] if prepared.jpeg else "",
         )
-        (journal.hold if prepared.may_change else journal.add)(tasks[index].name, record)
+        if prepared.may_change:
+            journal.hold(tasks[index].name, record)
+        else:
+            journal.add(tasks[index].name, record, prepared.signature)
 
 
 def _read_all_landmarks(
@@ -148,7 +150,7 @@ def _settle(
     """
     while True:
         indices = [i for i, task in enumerate(tasks) if _outcome(journal, task) == PICTURE]
-        signatures = [journal.records[tasks[index].name].signature for index in indices]
+        signatures = journal.read_signatures([tasks[index].name for index in indices])
         found = find_duplicates(signatures, near=wanted.near_duplicates)
         copies = {
             tasks[indices[place]].name: (tasks[indices[copy.of]].name, copy.exact)
@@ -180,9 +182,9 @@ def _is_anywhere(journal: Journal, record: Record, out: Path) -> bool:
 def _publish(kept: list[str], journal: Journal, out: Path) -> None:
     """Move the pictures that are kept to `out`, and remove all others of ours."""
     out.mkdir(parents=True, exist_ok=True)
-    staying = {f"{name}.jpg" for name in kept}
+    staying = set(kept)
     for path in out.iterdir():
-        if path.name not in staying:
+        if path.stem not in staying:
             path.unlink()
     for name in kept:
         with contextlib.suppress(FileNotFoundError):  # it has moved already
@@ -216,18 +218,22 @@ def _report(
 
     left_out = sorted(Fate(name, *fate) for name, fate in listing.left_out.items())
     counts = write_report(report_folder(out), wanted._asdict(), fates)
-    pictures = [out / f"{name}.jpg" for name in kept]
-    write_contact_sheet(report_folder(out), pictures, wanted.image_size)
+    write_contact_sheet(report_folder(out), out, kept, wanted.image_size)
     return counts
 
 
 def _outputs_in_report(out: Path) -> set[str]:
     """Return the names of the pictures that the last report on `out` tells of."""
-    report = files.read_json(report_folder(out) / "report.json")
-    if not isinstance(report, dict) or not isinstance(report.get("files"), list):
+    try:
+        lines = (report_folder(out) / "report.json").open(encoding="utf-8", errors="replace")
+    except OSError:
         return set()
-    pictures = (entry.get("picture") for entry in report["files"] if isinstance(entry, dict))
-    return {str(picture).removesuffix(".jpg") for picture in pictures if picture}
+    outputs = set()
+    with lines:
+        for line in lines:  # a line a file: the whole may be too long to be held in memory
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                outputs.add(json.loads(line.strip().rstrip(","))["picture"].removesuffix(".jpg"))
+    return outputs
 
 
 def _write_picture(path: Path, jpeg: bytes) -> None:
