@@ -57,22 +57,16 @@ def list_tar(path: Path, prefix: str) -> Iterator[TarMember]:
         ArchiveError: the tar is damaged, or a name in it would lead out of a folder.
     """
     try:
-        # The archive stays open as long as one of its members is known.
-        archive = tarfile.open(path)  # noqa: SIM115
-        shared = OpenTar(str(path), archive.fileobj, _is_compressed(path), _stamp_of(path))
-        for info in archive:
-            archive.members = []  # or it would keep a kilobyte for each
-            _refuse_leaving(info.name, "tar")
-            if info.isreg() and not info.issparse():
-                yield TarMember(prefix + info.name, shared, info.offset_data, info.size)
+        shared = OpenTar(path)
+        with tarfile.open(path) as archive:
+            for info in archive:
+                archive.members = []  # or it would keep a kilobyte for each
+                _refuse_leaving(info.name, "tar")
+                if info.isreg() and not info.issparse():
+                    yield TarMember(prefix + info.name, shared, info.offset_data, info.size)
     except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
         reason = str(error) or type(error).__name__
         raise ArchiveError(f"{reason}; a whole tar is needed") from error
-
-
-def _is_compressed(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(6).startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0"))
 
 
 def _stamp_of(path: Path) -> str:

@@ -3,14 +3,16 @@
 Nothing of an archive is ever written out, so no name in one can lead anywhere.
 """
 
+import bz2
 import contextlib
 import dataclasses
+import gzip
+import lzma
 import os
 import threading
 import zipfile
 import zlib
 from collections.abc import Iterator
-from lzma import LZMAError
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -122,22 +124,37 @@ class ZipMember:
 
 
 class OpenTar:
-    """An open tar, read by one thread at a time.
+    """The content of a tar, uncompressed, read by one thread at a time.
 
     Attributes:
         in_sequence: it is compressed, so that going back means starting again at its beginning.
     """
 
-    def __init__(self, path: str, stream: IO[bytes], in_sequence: bool, stamp: str) -> None:
-        self.path, self.stamp, self.in_sequence = path, stamp, in_sequence
-        self._stream = stream
+    def __init__(self, path: Path) -> None:
+        """Open a tar."""
+        self.path = str(path)
+        status = os.stat(path)
+        self.stamp = f"{status.st_size} {status.st_mtime_ns}"
+        with path.open("rb") as file:
+            head = file.read(6)
+        opener = next((known for start, known in _OPENERS.items() if head.startswith(start)), open)
+        self.in_sequence = opener is not open
+        self._stream: IO[bytes] = opener(path, "rb")
         self._lock = threading.Lock()
 
     def read(self, offset: int, size: int) -> bytes:
-        """Return `size` bytes at `offset` of the uncompressed tar."""
+        """Return `size` bytes at `offset`."""
         with self._lock:
             self._stream.seek(offset)
             return self._stream.read(size)
+
+    def __del__(self) -> None:
+        """Close the file when the last member is forgotten."""
+        if hasattr(self, "_stream"):
+            self._stream.close()
+
+
+_OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -201,7 +218,14 @@ def _reasons() -> Iterator[None]:
         yield
     except OSError as error:
         raise UnreadableError(error.strerror or str(error)) from error
-    except (EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error, LZMAError) as error:
+    except (
+        EOFError,
+        RuntimeError,
+        ValueError,
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+    ) as error:
         # An archive's: damaged, encrypted (RuntimeError), of an unknown method (its subclass).
         raise UnreadableError(str(error) or "the archive ends in it") from error
 

@@ -4,6 +4,7 @@ A line a file, appended when its picture is on the disk. A line that was cut sho
 """
 
 import base64
+import bisect
 import dataclasses
 import json
 import os
@@ -32,7 +33,7 @@ class Record:
         output: the name of the picture's file.
     """
 
-    stamp: str
+    stamp: int
     outcome: str
     reason: str = ""
     checksum: int = 0
@@ -50,7 +51,7 @@ class Journal:
             settings: what the pictures depend on besides the files; with others all is new.
         """
         self.records: dict[str, Record] = {}
-        self.outputs: set[str] = set()  # of earlier preparations too, with whatever settings
+        self.outputs: set[str] = set()  # of all preparations before, with whatever settings
         self.pictures = folder / "pictures"
         self.pictures.mkdir(parents=True, exist_ok=True)
         self._path = folder / "journal.jsonl"
@@ -62,7 +63,6 @@ class Journal:
     def add(self, name: str, record: Record, signature: bytes) -> None:
         """Note what became of a file, and what its picture is remembered by."""
         self.records[name] = record
-        self.outputs.add(record.output)
         line = {"name": name, "signature": base64.b64encode(signature).decode("ascii")}
         self._append(line | dataclasses.asdict(record))
 
@@ -71,12 +71,15 @@ class Journal:
         self.records[name] = record
 
     def read_signatures(self, names: list[str]) -> np.ndarray:
-        """Return what pictures are remembered by, uint8 `[N, SIGNATURE]`, from the file."""
-        rows = {name: row for row, name in enumerate(names)}
+        """Return what pictures are remembered by, uint8 `[N, SIGNATURE]`, from the file.
+
+        Args:
+            names: of the pictures' files, in their order.
+        """
         signatures = np.zeros((len(names), SIGNATURE), np.uint8)
         for line in self._lines():
-            row = rows.get(line["name"])
-            if row is not None and line["signature"]:
+            row = bisect.bisect_left(names, line["name"])
+            if row < len(names) and names[row] == line["name"] and line["signature"]:
                 signatures[row] = np.frombuffer(base64.b64decode(line["signature"]), np.uint8)
         return signatures
 

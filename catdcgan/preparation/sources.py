@@ -1,6 +1,7 @@
 """The files of all sources, each with its name, its annotation and, known already, its fate."""
 
 import dataclasses
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,9 +28,10 @@ class Task:
     landmarks: Member | None
 
     @property
-    def stamp(self) -> str:
+    def stamp(self) -> int:
         """What changes when the file, or its annotation, does."""
-        return f"{self.file.stamp} {self.landmarks.stamp if self.landmarks else ''}".rstrip()
+        text = f"{self.file.stamp} {self.landmarks.stamp if self.landmarks else ''}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "big")
 
 
 @dataclasses.dataclass(slots=True)

@@ -63,8 +63,8 @@ def prepare_all(listing: Listing, out: Path, wanted: Wanted) -> collections.Coun
     with _alone(folder, out):
         journal = Journal(folder, f"{wanted.image_size} {wanted.min_size}")
         with contextlib.closing(journal):
-            ours = journal.outputs | _outputs_in_report(out)
-            refuse_foreign_files(out, ours)
+            refuse_foreign_files(out, journal.outputs | _outputs_in_report(out))
+            journal.outputs.clear()  # which may be long, and is not asked for again
             names = output_names([task.name for task in listing.tasks])
             todo = [
                 index
