@@ -64,6 +64,10 @@ def list_tar(path: Path, prefix: str) -> Iterator[TarMember]:
                 _refuse_leaving(info.name, "tar")
                 if info.isreg() and not info.issparse():
                     yield TarMember(prefix + info.name, shared, info.offset_data, info.size)
+            # One that was cut between two files reads like a whole one but for its end mark.
+            archive.fileobj.seek(archive.offset)
+            if not archive.fileobj.read(tarfile.BLOCKSIZE):
+                raise ArchiveError("ends without an end mark; a whole tar is needed")
     except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
         reason = str(error) or type(error).__name__
         raise ArchiveError(f"{reason}; a whole tar is needed") from error
