@@ -11,6 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
 BACKGROUND = (255, 255, 255)  # behind transparent pixels, as picture viewers show them
+ORIENTATION = 0x0112  # EXIF's number for it; 1 is upright
 MODES = {1: "L", 3: "RGB"}  # Pillow's names of so many channels
 VERSION = 1  # to be raised whenever a picture's pixels change: caches of decoded pictures know it
 
@@ -88,13 +89,16 @@ def open_photo(data: bytes, *, upright: bool = True, enough: int | None = None) 
 
 def fit(image: Image.Image, image_size: int, channels: int = 3) -> np.ndarray:
     """Cut a picture to a centred square, `-> uint8 [image_size, image_size, channels]`."""
-    image = image.convert(MODES[channels])
-    square = ImageOps.fit(image, (image_size, image_size), Image.Resampling.LANCZOS)
-    return np.asarray(square).reshape(image_size, image_size, channels)
+    image = _convert(image, MODES[channels])
+    if image.size != (image_size, image_size):
+        image = ImageOps.fit(image, (image_size, image_size), Image.Resampling.LANCZOS)
+    return np.asarray(image).reshape(image_size, image_size, channels)
 
 
 def _turn_upright(image: Image.Image) -> Image.Image:
     try:
+        if image.getexif().get(ORIENTATION, 1) == 1:
+            return image
         return ImageOps.exif_transpose(image)
     except Exception:
         return image  # unreadable EXIF data says nothing of the picture, which is whole
@@ -107,7 +111,11 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
         canvas = Image.new("RGBA", image.size, (*BACKGROUND, 255))
         image = Image.alpha_composite(canvas, image)
-    return image.convert("RGB")
+    return _convert(image, "RGB")
+
+
+def _convert(image: Image.Image, mode: str) -> Image.Image:
+    return image if image.mode == mode else image.convert(mode)  # which copies even the same
 
 
 def _first_line(error: Exception) -> str:

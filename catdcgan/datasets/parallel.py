@@ -2,13 +2,15 @@
 
 import collections
 import concurrent.futures
+import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
-AHEAD = 8  # items under way for each core: enough to even out large and small ones
+CHUNK = 8  # items a task: handing over one by one costs as much as decoding a small picture
+AHEAD = 3  # tasks under way for each core: enough to even out large and small items
 
 
 def count_cores() -> int:
@@ -26,15 +28,20 @@ def map_on_all_cores(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     interpreter's lock.
     """
     cores = count_cores()
-    pending: collections.deque[concurrent.futures.Future[R]] = collections.deque()
+    rest = iter(items)
+    pending: collections.deque[concurrent.futures.Future[list[R]]] = collections.deque()
     with concurrent.futures.ThreadPoolExecutor(cores) as pool:
         try:
-            for item in items:
-                pending.append(pool.submit(work, item))
+            while chunk := list(itertools.islice(rest, CHUNK)):
+                pending.append(pool.submit(_work_all, work, chunk))
                 if len(pending) > AHEAD * cores:
-                    yield pending.popleft().result()
+                    yield from pending.popleft().result()
             while pending:
-                yield pending.popleft().result()
+                yield from pending.popleft().result()
         finally:
             for future in pending:
                 future.cancel()
+
+
+def _work_all(work: Callable[[T], R], chunk: list[T]) -> list[R]:
+    return [work(item) for item in chunk]
