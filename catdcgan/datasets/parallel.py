@@ -28,6 +28,9 @@ def map_on_all_cores(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     interpreter's lock.
     """
     cores = count_cores()
+    if cores == 1:
+        yield from map(work, items)  # a second thread would only take turns with this one
+        return
     rest = iter(items)
     pending: collections.deque[concurrent.futures.Future[list[R]]] = collections.deque()
     with concurrent.futures.ThreadPoolExecutor(cores) as pool:
