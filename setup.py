@@ -16,6 +16,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["catdcgan", "catdcgan.*"]),
+    package_data={"catdcgan.preparation": ["cat_outliers.txt"]},
     python_requires=">=3.10",
     # Each lower bound has been tried, all of them together.
     install_requires=[
@@ -34,6 +35,7 @@ setup(
         "console_scripts": [
             "catdcgan-train = catdcgan.train:main",
             "catdcgan-sample = catdcgan.sample:main",
+            "catdcgan-prepare = catdcgan.prepare:main",
             "catdcgan-supervise = catdcgan.supervise:main",
             "catdcgan-verify = catdcgan.verify:main",
         ]

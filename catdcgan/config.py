@@ -49,7 +49,10 @@ class Config:
 
     preset: str = setting("cat128", f"named set of defaults: {', '.join(PRESETS)}", RUN, fixed=True)
     data_dir: str | None = setting(
-        None, "folder or zip of pictures, searched in depth (else data, else drawn cats)", RUN
+        None,
+        "folder, zip or tar of pictures, searched in depth, or the files of MNIST or CIFAR-10 "
+        "(else data, else drawn cats)",
+        RUN,
     )
     run_dir: str | None = setting(
         None, "where everything of the run is kept (else checkpoints/<preset>)", RUN
@@ -77,6 +80,15 @@ class Config:
         1.0, "reals are scaled to plus and minus this", NETWORKS, flag=False, fixed=True
     )
 
+    classes: str | None = setting(
+        None, "only these classes of MNIST or CIFAR-10, such as cat or 3,8", DATA, fixed=True
+    )
+    cache_dir: str | None = setting(
+        None,
+        "where decoded pictures are kept (else .catdcgan-cache beside them, else in the run's "
+        "folder, else in the system's cache folder)",
+        DATA,
+    )
     batch_size: int = setting(
         64,
         "real pictures a step, and as many generated ones",

@@ -19,7 +19,7 @@ from catdcgan import command_line, files
 from catdcgan.arithmetic import Arithmetic, choose_threads, describe_arithmetic, differences
 from catdcgan.checkpoint_files import prefix_of, prune
 from catdcgan.config import Config
-from catdcgan.datasets import Dataset, fingerprint, load_dataset
+from catdcgan.datasets import Dataset, load_dataset
 from catdcgan.errors import counted, printable
 from catdcgan.quiet_import import import_tensorflow
 from catdcgan.run_directory import RunDirectory, changes
@@ -49,11 +49,18 @@ def _train(arguments: Sequence[str]) -> int:
     if _is_finished(opening):
         return 0
     config = opening.config
-    dataset = load_dataset(config.data_dir, config.image_size, config.batch_size)
+    dataset = load_dataset(
+        config.data_dir,
+        config.image_size,
+        config.batch_size,
+        classes=config.classes,
+        cache_dir=config.cache_dir,
+        run_dir=run.path if files.is_local(run.path) else None,
+    )
     pictures = {
         "source": dataset.source,
         "count": len(dataset.images),
-        "fingerprint": fingerprint(dataset.images),
+        "fingerprint": dataset.fingerprint,
     }
     if opening.record:
         refuse_other_pictures(pictures, opening)

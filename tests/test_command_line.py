@@ -58,6 +58,12 @@ def test_an_argument_without_a_flag_is_refused():
         parse("cats")
 
 
+def test_a_command_can_take_arguments_without_a_flag_anywhere():
+    arguments = ["a", "--epochs=3", "b", "--lr-d", "0.5", "c"]
+    given = command_line.parse(arguments, Config, "Describe.", positional="sources")
+    assert given == {"sources": ("a", "b", "c"), "epochs": 3, "lr_d": 0.5}
+
+
 def test_help_names_every_flag_under_its_heading_and_exits_with_0(capsys):
     with pytest.raises(SystemExit) as exit_info:
         parse("--help")
@@ -92,7 +98,7 @@ def test_a_bug_has_its_traceback_and_an_exit_code_of_its_own(capsys):
     assert "Traceback" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("module", ["train", "sample"])
+@pytest.mark.parametrize("module", ["train", "sample", "prepare"])
 def test_the_commands_load_without_tensorflow(module):
     code = f"import sys, catdcgan.{module}; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -1,20 +1,24 @@
-"""Where pictures come from: a folder or zip of the user's, or cats drawn by the program.
+"""Where pictures come from: what the user has, or cats drawn by the program.
 
-Every source ends as one array of pixels, uint8 `[N, image_size, image_size, 3]`, in an order that
-depends on names alone.
+A user has a folder, zip or tar of pictures, or the files of MNIST or CIFAR-10. Every source ends
+as one array of pixels, uint8 `[N, image_size, image_size, channels]`, in an order that depends on
+names alone.
 """
 
-import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from catdcgan.datasets import pictures
+from catdcgan.datasets.array_files import recognise
+from catdcgan.datasets.decoded import fingerprint
 from catdcgan.datasets.drawn_set import load_drawn_cats
-from catdcgan.datasets.pictures import Skipped
+from catdcgan.datasets.members import Skipped
+from catdcgan.datasets.recipes import array_recipe, cache_folders, load_recipe, picture_recipe
+from catdcgan.datasets.search import find_pictures
 from catdcgan.errors import UserError, counted, printable
 
+__all__ = ["DEFAULT_DATA_DIR", "Dataset", "fingerprint", "load_dataset"]
 DEFAULT_DATA_DIR = Path("data")
 
 
@@ -22,59 +26,81 @@ class Dataset(NamedTuple):
     """A set of pictures.
 
     Attributes:
-        images: uint8 `[N, image_size, image_size, 3]`.
+        images: uint8 `[N, image_size, image_size, channels]`, in memory or mapped from a file.
         source: where they came from, in words.
         skipped: what was found there and left out, with the reason.
+        fingerprint: what the set is recognised by.
     """
 
     images: np.ndarray
     source: str
     skipped: list[Skipped]
+    fingerprint: str
 
 
-def load_dataset(data_dir: str | None, image_size: int, batch_size: int) -> Dataset:
+def load_dataset(
+    data_dir: str | None,
+    image_size: int,
+    batch_size: int,
+    *,
+    channels: int = 3,
+    classes: str | None = None,
+    cache_dir: str | None = None,
+    run_dir: str | None = None,
+) -> Dataset:
     """Load `data_dir`; without one what lies in data/; with nothing there draw cats.
+
+    Args:
+        channels: 3 for colour, 1 for grey.
+        classes: those of MNIST or CIFAR-10 that are wanted, separated by commas.
+        cache_dir: where the decoded set is kept; else beside the data, else under `run_dir`,
+            else in the system's cache folder.
 
     Raises:
         UserError: nothing usable in `data_dir`, or fewer pictures than a batch.
     """
     root = Path(data_dir) if data_dir else DEFAULT_DATA_DIR
-    flag = "--data_dir: " if data_dir else ""
-    if not data_dir and not root.is_dir():
-        return _draw_cats(image_size)
+    shown = f"{'--data_dir: ' if data_dir else ''}{printable(str(root))}"
     if not root.exists():
-        raise UserError(f"{flag}{printable(str(root))}: not found; a folder or a zip is needed.")
-    found = pictures.find_pictures(root)
-    if not found.files and not data_dir:
-        return _draw_cats(image_size)
-    images, unreadable = pictures.load_pictures(found.files, image_size)
-    skipped = found.skipped + unreadable
-    if len(images) < batch_size:
-        raise UserError(flag + _too_few(root, len(images), skipped, found.others, batch_size))
-    return Dataset(images, f"{len(images):,} pictures of {printable(str(root))}", skipped)
+        if data_dir:
+            raise UserError(f"{shown}: not found; a folder, a zip or a tar is needed.")
+        return _draw_cats(image_size, cache_dir)
+    found = find_pictures(root)
+    use_arrays = bool(classes) or (not found.files and data_dir is not None)
+    arrays = recognise(found.arrays, shown) if use_arrays else None
+    if classes and arrays is None:
+        raise UserError(
+            f"--classes: {printable(classes)}, but {printable(str(root))} holds neither MNIST nor "
+            "CIFAR-10; one of them is needed."
+        )
+    if not found.files and not arrays and not data_dir:
+        return _draw_cats(image_size, cache_dir)
+    if arrays:
+        recipe = array_recipe(root, arrays, classes, image_size, channels, shown)
+        kind = f"pictures of {arrays.name}" + (f" ({classes})" if classes else "") + " in"
+    else:
+        recipe = picture_recipe(root, found.files, image_size, channels)
+        kind = "pictures of"
+    loaded = load_recipe(recipe, cache_folders(root, run_dir), cache_dir)
+    count, skipped = len(loaded.images), found.skipped + loaded.skipped
+    if count < batch_size:
+        raise UserError(f"{shown}: {_too_few(count, skipped, len(found.others), batch_size)}")
+    source = f"{count:,} {kind} {printable(str(root))}"
+    return Dataset(loaded.images, source, skipped, loaded.fingerprint)
 
 
-def fingerprint(images: np.ndarray) -> str:
-    """Return what a set is recognised by: a SHA-256 of its pixels and their shape."""
-    digest = hashlib.sha256(repr(images.shape).encode())
-    for image in images:
-        digest.update(np.ascontiguousarray(image))
-    return digest.hexdigest()
-
-
-def _draw_cats(image_size: int) -> Dataset:
-    images = load_drawn_cats(image_size)
+def _draw_cats(image_size: int, cache_dir: str | None) -> Dataset:
+    images = load_drawn_cats(image_size, Path(cache_dir) if cache_dir else None)
     source = f"{len(images):,} cats drawn by the program (no pictures in {DEFAULT_DATA_DIR}/)"
-    return Dataset(images, source, [])
+    return Dataset(images, source, [], fingerprint(images))
 
 
-def _too_few(root: Path, count: int, skipped: list[Skipped], others: int, batch_size: int) -> str:
+def _too_few(count: int, skipped: list[Skipped], others: int, batch_size: int) -> str:
     found = counted(count, "picture")
     if skipped:
         found += f", {len(skipped)} skipped (the first: {skipped[0]})"
     if others:
         found += f", {counted(others, 'file')} of other kinds"
     return (
-        f"{printable(str(root))}: {found}; at least {batch_size} pictures are needed, "
-        f"the size of a batch (--batch_size)."
+        f"{found}; at least {batch_size} pictures are needed, the size of a batch (--batch_size)."
     )

@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -10,6 +11,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
 BACKGROUND = (255, 255, 255)  # behind transparent pixels, as picture viewers show them
+ORIENTATION = 0x0112  # EXIF's number for it; 1 is upright
+MODES = {1: "L", 3: "RGB"}  # Pillow's names of so many channels
+VERSION = 1  # to be raised whenever a picture's pixels change: caches of decoded pictures know it
 
 # Pillow only warns of a picture of over 89 million pixels; here it is refused.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
@@ -19,16 +23,46 @@ class UndecodableError(Exception):
     """A file is no picture that can be used; the text is the reason."""
 
 
+class Photo(NamedTuple):
+    """A decoded picture file.
+
+    Attributes:
+        image: its first frame, RGB, transparent pixels white.
+        size: width and height in pixels as it should be shown; `image` may be smaller.
+        mode: Pillow's name for the kind of its pixels in the file.
+        format: Pillow's name for the kind of file.
+    """
+
+    image: Image.Image
+    size: tuple[int, int]
+    mode: str
+    format: str
+
+
 def looks_like_picture(head: bytes) -> bool:
     """Tell by its first 16 bytes whether a file is a picture, whatever its name."""
     return head.startswith(HEADS) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
 
 
-def decode(data: bytes, image_size: int) -> np.ndarray:
-    """Decode a picture file to RGB, `-> uint8 [image_size, image_size, 3]`.
+def decode(data: bytes, image_size: int, channels: int = 3) -> np.ndarray:
+    """Decode a picture file, `-> uint8 [image_size, image_size, channels]`.
 
     Turned upright by its EXIF orientation, cut to a centred square, resized with a Lanczos
     filter. The first frame of an animation counts; transparent pixels become white.
+
+    Raises:
+        UndecodableError: the file is empty, damaged, too large or no picture.
+    """
+    return fit(open_photo(data, enough=2 * image_size).image, image_size, channels)
+
+
+def open_photo(data: bytes, *, upright: bool = True, enough: int | None = None) -> Photo:
+    """Decode a picture file.
+
+    Args:
+        upright: turn it by its EXIF orientation; otherwise its pixels are as they lie in the file.
+        enough: sides of so many pixels are enough, so that a larger JPEG may be decoded at a
+            fraction of its size, which is quicker.
 
     Raises:
         UndecodableError: the file is empty, damaged, too large or no picture.
@@ -37,11 +71,15 @@ def decode(data: bytes, image_size: int) -> np.ndarray:
         raise UndecodableError("the file is empty")
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            # A JPEG is decoded at a fraction of its size where that is still twice what is needed.
-            image.draft("RGB", (2 * image_size, 2 * image_size))
-            picture = _to_rgb(_turn_upright(image))
-            square = ImageOps.fit(picture, (image_size, image_size), Image.Resampling.LANCZOS)
-            return np.asarray(square)
+            size, mode, file_format = image.size, image.mode, image.format or ""
+            if enough:
+                image.draft("RGB", (enough, enough))
+            image.load()  # damage shows here, apart from that of the EXIF data below
+            turned = _turn_upright(image) if upright else image
+            # Quarter turns exchange width and height; compared before drafts made both smaller.
+            if (turned.width > turned.height) != (image.width > image.height):
+                size = size[::-1]
+            return Photo(_to_rgb(turned), size, mode, file_format)
     except UnidentifiedImageError as error:
         raise UndecodableError("not a picture of a known format") from error
     except Exception as error:
@@ -49,9 +87,18 @@ def decode(data: bytes, image_size: int) -> np.ndarray:
         raise UndecodableError(_first_line(error)) from error
 
 
+def fit(image: Image.Image, image_size: int, channels: int = 3) -> np.ndarray:
+    """Cut a picture to a centred square, `-> uint8 [image_size, image_size, channels]`."""
+    image = _convert(image, MODES[channels])
+    if image.size != (image_size, image_size):
+        image = ImageOps.fit(image, (image_size, image_size), Image.Resampling.LANCZOS)
+    return np.asarray(image).reshape(image_size, image_size, channels)
+
+
 def _turn_upright(image: Image.Image) -> Image.Image:
-    image.load()  # damage shows here, apart from that of the EXIF data below
     try:
+        if image.getexif().get(ORIENTATION, 1) == 1:
+            return image
         return ImageOps.exif_transpose(image)
     except Exception:
         return image  # unreadable EXIF data says nothing of the picture, which is whole
@@ -64,7 +111,11 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
         canvas = Image.new("RGBA", image.size, (*BACKGROUND, 255))
         image = Image.alpha_composite(canvas, image)
-    return image.convert("RGB")
+    return _convert(image, "RGB")
+
+
+def _convert(image: Image.Image, mode: str) -> Image.Image:
+    return image if image.mode == mode else image.convert(mode)  # which copies even the same
 
 
 def _first_line(error: Exception) -> str:

@@ -3,6 +3,7 @@
 import concurrent.futures
 import functools
 import multiprocessing
+from pathlib import Path
 
 import numpy as np
 
@@ -13,9 +14,13 @@ from catdcgan.progress import track
 CHUNK = 64  # cats a task; enough to make handing them over cheap
 
 
-def load_drawn_cats(image_size: int) -> np.ndarray:
-    """Return all drawn cats, `-> uint8 [COUNT, image_size, image_size, 3]`."""
-    path = cache_folder() / f"drawn-cats-v{VERSION}-{image_size}.npy"
+def load_drawn_cats(image_size: int, folder: Path | None = None) -> np.ndarray:
+    """Return all drawn cats, `-> uint8 [COUNT, image_size, image_size, 3]`.
+
+    Args:
+        folder: where they are kept; else in the user's cache folder.
+    """
+    path = (folder or cache_folder()) / f"drawn-cats-v{VERSION}-{image_size}.npy"
     shape = (COUNT, image_size, image_size, 3)
     return load_or_build(path, shape, lambda: draw_cats(COUNT, image_size))
 

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,7 +13,7 @@ from catdcgan.errors import UserError
 def empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     drawn = np.zeros((5, 32, 32, 3), np.uint8)
-    monkeypatch.setattr(datasets, "load_drawn_cats", lambda image_size: drawn)
+    monkeypatch.setattr(datasets, "load_drawn_cats", lambda image_size, folder: drawn)
 
 
 def test_with_nothing_in_data_the_cats_are_drawn_and_it_is_said(tmp_path):
@@ -31,7 +33,9 @@ def test_pictures_in_data_are_used_without_a_flag(tmp_path, cat_folder):
 
 
 def test_a_missing_folder_is_an_error():
-    with pytest.raises(UserError, match=r"^--data_dir: nowhere: not found; a folder or a zip"):
+    with pytest.raises(
+        UserError, match=r"^--data_dir: nowhere: not found; a folder, a zip or a tar"
+    ):
         load_dataset("nowhere", 32, 4)
 
 
@@ -60,3 +64,55 @@ def test_a_fingerprint_changes_with_a_pixel_and_with_the_order():
     changed[1, 2, 3, 0] += 1
     assert len({fingerprint(images), fingerprint(changed), fingerprint(images[::-1])}) == 3
     assert fingerprint(images) == fingerprint(images.copy())
+
+
+def test_decoded_pictures_are_kept_beside_the_data(tmp_path, cat_folder):
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "cats").symlink_to(cat_folder)
+    first = load_dataset("pictures/cats", 32, 4)
+    kept = list((tmp_path / "pictures" / ".catdcgan-cache").glob("*.pixels"))
+    assert len(kept) == 1
+    again = load_dataset("pictures/cats", 32, 4)
+    assert np.array_equal(first.images, again.images)
+    assert first.fingerprint == again.fingerprint == fingerprint(again.images)
+
+
+def test_another_place_can_be_chosen(tmp_path, cat_folder):
+    load_dataset(str(cat_folder), 32, 4, cache_dir="elsewhere")
+    assert len(list((tmp_path / "elsewhere").glob("*.pixels"))) == 1
+
+
+def test_a_place_that_cannot_be_written_to_is_passed_over(tmp_path, cat_folder, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "system"))
+    (tmp_path / "cats").symlink_to(cat_folder)
+    (tmp_path / ".catdcgan-cache").write_text("in the way")
+    load_dataset("cats", 32, 4, run_dir="run")
+    assert len(list((tmp_path / "run" / ".catdcgan-cache").glob("*.pixels"))) == 1
+    load_dataset("cats", 32, 4)
+    assert len(list((tmp_path / "system" / "catdcgan").glob("*.pixels"))) == 1
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cats.txt"))
+    (tmp_path / "cats.txt").write_text("in the way")
+    assert len(load_dataset("cats", 32, 4).images) == 14
+
+
+def test_a_chosen_place_that_cannot_be_written_to_is_an_error(tmp_path, cat_folder):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(UserError, match=r"^--cache_dir: file: .*; a folder with room that can be"):
+        load_dataset(str(cat_folder), 32, 4, cache_dir="file")
+
+
+@pytest.mark.parametrize("change", ["size", "time", "name"])
+def test_a_changed_file_makes_a_new_set(tmp_path, change):
+    (tmp_path / "cats").mkdir()
+    for index in range(4):
+        Image.new("RGB", (8, 8), (index, 0, 0)).save(tmp_path / "cats" / f"{index}.bmp")
+    assert load_dataset("cats", 32, 4).images[0, 0, 0, 0] == 0
+    path = tmp_path / "cats" / "0.bmp"
+    if change == "name":
+        path.rename(path.with_name("9.bmp"))
+    else:
+        size = (9, 9) if change == "size" else (8, 8)
+        Image.new("RGB", size, (200, 0, 0)).save(path)
+        os.utime(path, (1, 1))
+    expected = 1 if change == "name" else 200
+    assert load_dataset("cats", 32, 4).images[0, 0, 0, 0] == expected

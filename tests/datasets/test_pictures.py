@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catdcgan.datasets.pictures import find_pictures, load_pictures
+from catdcgan.datasets.pictures import load_pictures
+from catdcgan.datasets.search import find_pictures
 from catdcgan.errors import UserError
 
 
@@ -44,13 +45,13 @@ def test_a_picture_without_an_ending_is_found_by_its_content(tmp_path):
     write(tmp_path / "notes.txt", b"feed the cat")
     found = find_pictures(tmp_path)
     assert [file.name for file in found.files] == ["holiday"]
-    assert found.others == 1
+    assert found.others == ["notes.txt"]
 
 
 def test_dot_files_readmes_and_reports_do_not_count(tmp_path):
     for name in (".hidden.png", "README.md", ".cache/a.png", "cats.report/contact_sheet.jpg"):
         write(tmp_path / name)
-    assert find_pictures(tmp_path) == ([], [], 0)
+    assert find_pictures(tmp_path) == ([], [], [], [], [])
 
 
 def test_a_zip_has_the_names_and_pixels_of_the_folder_it_was_made_of(tmp_path):
@@ -133,7 +134,7 @@ def test_a_loop_of_links_ends_and_a_broken_link_is_named(tmp_path):
 
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
-    assert find_pictures(tmp_path) == ([], [], 1)
+    assert find_pictures(tmp_path).others == ["pipe.png"]
 
 
 def test_odd_names_are_shown_on_one_line(tmp_path):
@@ -148,5 +149,5 @@ def test_odd_names_are_shown_on_one_line(tmp_path):
 
 
 def test_a_single_file_that_is_no_zip_is_refused(tmp_path):
-    with pytest.raises(UserError, match=r"a\.png: .*a folder or a zip is needed"):
+    with pytest.raises(UserError, match=r"a\.png: .*a folder, a zip or a tar is needed"):
         find_pictures(write(tmp_path / "a.png"))

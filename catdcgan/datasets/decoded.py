@@ -1,0 +1,219 @@
+"""Decoded sets are kept on disk and mapped into memory, so that a restart need not decode again.
+
+A set is two files: `NAME.pixels`, the pictures one after the other, uint8 `[N, S, S, C]`, and,
+written last, `NAME.json`: their number, what was left out, and the fingerprint. A name ends with
+the key, a digest of everything that the pixels depend on.
+"""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+
+from catdcgan import files
+from catdcgan.datasets.members import Skipped
+from catdcgan.datasets.pictures import Decoded
+
+FOLDER = ".catdcgan-cache"
+CHUNK = 2**22  # bytes that are read at a time where a whole set is gone through
+
+Decode = Callable[[], tuple[int, Iterable[tuple[int, Decoded]]]]
+StillFails = Callable[[str], bool]
+
+
+class Recipe(NamedTuple):
+    """How a set comes to be.
+
+    Attributes:
+        label: begins the names of its files; a later set of the same label replaces it.
+        key: a digest of everything that the pixels depend on.
+        shape: of a picture, (image_size, image_size, channels).
+        decode: returns how many pictures there should be, and index and outcome of each, in any
+            order.
+        still_fails: tells whether a file that could not be read still cannot.
+    """
+
+    label: str
+    key: str
+    shape: tuple[int, int, int]
+    decode: Decode
+    still_fails: StillFails
+
+
+class DecodedSet(NamedTuple):
+    """A set of pictures.
+
+    Attributes:
+        images: uint8 `[N, image_size, image_size, channels]`, mapped from a file.
+        skipped: what failed, with the reason.
+        fingerprint: as `fingerprint` would return it.
+    """
+
+    images: np.ndarray
+    skipped: list[Skipped]
+    fingerprint: str
+
+
+def fingerprint(images: np.ndarray) -> str:
+    """Return what a set is recognised by: a SHA-256 of its pixels and their shape."""
+    digest = hashlib.sha256(repr(images.shape).encode())
+    for image in images:
+        digest.update(np.ascontiguousarray(image))
+    return digest.hexdigest()
+
+
+def load_decoded(recipe: Recipe, folder: Path) -> DecodedSet:
+    """Return the set from its files in `folder`; decode and keep it where they are not whole.
+
+    Raises:
+        OSError: `folder` cannot be written to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    pixels = folder / f"{recipe.label}-{recipe.key}.pixels"
+    kept = _read_kept(pixels, recipe)
+    if kept is None:
+        with _alone(pixels):
+            # Another process may have finished while this one waited.
+            kept = _read_kept(pixels, recipe) or _build(pixels, recipe)
+    return kept
+
+
+def _read_kept(pixels: Path, recipe: Recipe) -> DecodedSet | None:
+    """Return a set that was kept, None where it is not there, torn, or could be completed now."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        kept = json.loads(pixels.with_suffix(".json").read_bytes())
+        shape = (kept["count"], *recipe.shape)
+        status = pixels.stat()
+        if status.st_size != _size_of(shape):
+            return None
+        if status.st_mtime_ns != kept["mtime_ns"] and _digest(pixels, shape) != kept["fingerprint"]:
+            return None  # somebody wrote into it; a copy has other times, but the same pixels
+        if not all(recipe.still_fails(name) for name in kept["unread"]):
+            return None
+        skipped = [Skipped(name, reason) for name, reason in kept["skipped"]]
+        return DecodedSet(_map(pixels, shape), skipped, str(kept["fingerprint"]))
+    return None
+
+
+def _build(pixels: Path, recipe: Recipe) -> DecodedSet:
+    """Decode a set straight into its file; nothing but what is under way is held in memory."""
+    record = pixels.with_suffix(".json")
+    record.unlink(missing_ok=True)
+    growing = pixels.with_suffix(".part")
+    with _removed_on_failure(growing), growing.open("w+b") as file:
+        count, outcomes = recipe.decode()
+        _need_room(growing, count * _size_of(recipe.shape))
+        failed, unread = _fill(file, outcomes, recipe.shape)
+        good = [index for index in range(count) if index not in failed]
+        shape = (len(good), *recipe.shape)
+        if failed:
+            _close_gaps(file, good, recipe.shape)
+        file.flush()
+        os.fsync(file.fileno())
+        found = _digest(growing, shape)
+        os.replace(growing, pixels)
+    skipped = [failed[index] for index in sorted(failed)]
+    kept: dict[str, Any] = {
+        "count": shape[0],
+        "mtime_ns": pixels.stat().st_mtime_ns,
+        "fingerprint": found,
+        "skipped": skipped,
+        "unread": unread,
+    }
+    files.write_json(record, kept)
+    _forget_others(pixels, recipe)
+    return DecodedSet(_map(pixels, shape), skipped, found)
+
+
+def _need_room(path: Path, needed: int) -> None:
+    """Find out now, and not after an hour of decoding, that a disk is too small.
+
+    Raises:
+        OSError: it is.
+    """
+    if shutil.disk_usage(path.parent).free < needed:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+
+def _fill(
+    file: IO[bytes], outcomes: Iterable[tuple[int, Decoded]], shape: tuple[int, ...]
+) -> tuple[dict[int, Skipped], list[str]]:
+    """Write each picture at its place; return what failed by index, and what could not be read."""
+    failed: dict[int, Skipped] = {}
+    unread: list[str] = []
+    # Not through a map: there a full disk would end the process.
+    for index, outcome in outcomes:
+        if outcome.skipped:
+            failed[index] = outcome.skipped
+            if outcome.may_change:
+                unread.append(outcome.skipped.name)
+        else:
+            file.seek(index * _size_of(shape))
+            file.write(np.ascontiguousarray(outcome.pixels))
+    return failed, sorted(unread)
+
+
+def _close_gaps(file: IO[bytes], good: list[int], shape: tuple[int, ...]) -> None:
+    row = _size_of(shape)
+    for target, source in enumerate(good):
+        if target != source:
+            file.seek(source * row)
+            data = file.read(row)
+            file.seek(target * row)
+            file.write(data)
+    file.truncate(len(good) * row)
+
+
+def _digest(path: Path, shape: tuple[int, ...]) -> str:
+    """Return the fingerprint of a set in a file, read in pieces."""
+    digest = hashlib.sha256(repr(shape).encode())
+    with path.open("rb") as file:
+        while piece := file.read(CHUNK):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _map(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    if shape[0] == 0:
+        return np.empty(shape, np.uint8)  # there is nothing to map
+    return np.memmap(path, np.uint8, mode="r", shape=shape)
+
+
+def _size_of(shape: tuple[int, ...]) -> int:
+    return int(np.prod(shape, dtype=np.int64))
+
+
+def _forget_others(pixels: Path, recipe: Recipe) -> None:
+    """Remove earlier sets of the same label, which nothing would look for again."""
+    for path in pixels.parent.glob(f"{recipe.label}-*"):
+        if path.stem != pixels.stem and path.stem.rpartition("-")[0] == recipe.label:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+@contextlib.contextmanager
+def _removed_on_failure(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise
+
+
+@contextlib.contextmanager
+def _alone(pixels: Path) -> Iterator[None]:
+    """Hold back other processes that want to build the same set, where the system can."""
+    with pixels.with_suffix(".lock").open("w") as lock:
+        with contextlib.suppress(ImportError, OSError):
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,1 @@
+"""A pile of pictures becomes a clean training set; `catdcgan.prepare` is the command."""

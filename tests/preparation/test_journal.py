@@ -1,0 +1,88 @@
+import zlib
+
+import numpy as np
+import pytest
+
+from catdcgan.errors import UserError
+from catdcgan.preparation.duplicates import SIGNATURE
+from catdcgan.preparation.journal import Journal, Record, refuse_foreign_files
+
+RECORD = Record(7, "picture", "", 123, "a")
+
+
+@pytest.fixture
+def open_journal(tmp_path):
+    journals = []
+
+    def open_one(settings="64"):
+        journals.append(Journal(tmp_path, settings))
+        return journals[-1]
+
+    yield open_one
+    for journal in journals:
+        journal.close()
+
+
+def test_what_was_noted_is_known_the_next_time(open_journal):
+    signature = bytes(range(256)) + bytes(SIGNATURE - 256)
+    open_journal().add("x/a.png", RECORD, signature)
+    journal = open_journal()
+    assert journal.records == {"x/a.png": RECORD}
+    assert journal.outputs == {"a"}
+    found = journal.read_signatures(["w", "x/a.png", "z"])
+    assert found[1].tobytes() == signature
+    assert not found[[0, 2]].any()
+
+
+def test_with_other_settings_nothing_is_known_but_the_names_of_pictures(open_journal):
+    open_journal("64").add("a.png", RECORD, bytes(SIGNATURE))
+    other = open_journal("128")
+    assert other.records == {}
+    assert other.outputs == {"a"}
+    assert open_journal("64").records == {"a.png": RECORD}
+
+
+def test_a_line_that_was_cut_short_does_not_count(open_journal, tmp_path):
+    first = open_journal()
+    first.add("a.png", RECORD, bytes(SIGNATURE))
+    first.add("b.png", RECORD, bytes(SIGNATURE))
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(path.read_bytes()[:-5])
+    second = open_journal()
+    assert list(second.records) == ["a.png"]
+    second.add("c.png", RECORD, bytes(SIGNATURE))
+    assert list(open_journal().records) == ["a.png", "c.png"]
+
+
+def test_what_could_not_be_read_is_tried_again_the_next_time(open_journal):
+    journal = open_journal()
+    journal.hold("a.png", Record(1, "unreadable", "no"))
+    assert journal.records["a.png"].reason == "no"
+    assert open_journal().records == {}
+
+
+def test_a_picture_is_there_when_its_file_is_whole(open_journal, tmp_path):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"whole")
+    record = Record(1, "picture", "", zlib.crc32(b"whole"), "a")
+    journal = open_journal()
+    assert journal.is_there(path, record)
+    path.write_bytes(b"whol")
+    assert not journal.is_there(path, record)
+    assert not journal.is_there(tmp_path / "b.jpg", record)
+
+
+def test_files_of_others_are_refused_by_name(tmp_path):
+    out = tmp_path / "out"
+    refuse_foreign_files(out, set())
+    out.mkdir()
+    (out / "a.jpg").touch()
+    refuse_foreign_files(out, {"a"})
+    with pytest.raises(UserError, match=r"^--out: .*out holds a\.jpg, which was not prepared"):
+        refuse_foreign_files(out, {"b"})
+    with pytest.raises(UserError, match=r"^--out: .*a\.jpg is a file; a folder is needed"):
+        refuse_foreign_files(out / "a.jpg", {"b"})
+
+
+def test_signatures_of_nothing_are_no_rows(open_journal):
+    assert np.array_equal(open_journal().read_signatures([]), np.zeros((0, SIGNATURE)))

@@ -1,0 +1,339 @@
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from catdcgan import command_line, prepare
+from catdcgan.datasets.drawn_cats import draw_cat
+
+# On a drawn cat of 96 pixels: eyes at 34 and 62, 43 pixels down; outer ear bases 70 pixels apart.
+ANNOTATION = "9 34 43 62 43 48 62 13 30 20 8 35 22 61 22 76 8 83 30 "
+
+
+def encoded(pixels, file_format="PNG", **options):
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, file_format, **options)
+    return buffer.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def photos():
+    """Write 6 drawn cats, two copies and some odd files into the folder photos."""
+    folder = Path("photos")
+    (folder / "deep").mkdir(parents=True)
+    for index in range(6):
+        (folder / f"cat{index}.png").write_bytes(encoded(draw_cat(index, 64)))
+    (folder / "deep" / "cat0.png").write_bytes(encoded(draw_cat(0, 64)))
+    (folder / "deep" / "saved.jpg").write_bytes(encoded(draw_cat(1, 64), "JPEG", quality=70))
+    (folder / "tiny.png").write_bytes(encoded(draw_cat(9, 16)))
+    (folder / "empty.jpg").touch()
+    (folder / "notes.txt").write_text("cats")
+    return folder
+
+
+def run(*arguments, sources=("photos",), out="out/cats"):
+    return prepare.main([*sources, f"--out={out}", "--image_size=32", *arguments])
+
+
+def report(out="out/cats"):
+    return json.loads(Path(f"{out}.report", "report.json").read_text())
+
+
+def fates(out="out/cats"):
+    return {entry["name"]: entry["outcome"] for entry in report(out)["files"]}
+
+
+def reasons(out="out/cats"):
+    return {entry["name"]: entry.get("reason") for entry in report(out)["files"]}
+
+
+def content(folder):
+    """Return the bytes of everything below a folder and its report."""
+    return {
+        path.relative_to(root.parent).as_posix().replace(root.name, "X", 1): path.read_bytes()
+        for root in (Path(folder), Path(f"{folder}.report"))
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_pictures_of_a_size_come_out_and_everything_left_out_is_named(photos, capsys):
+    assert run("--min_size=20") == 0
+    assert fates() == {
+        **{f"photos/cat{index}.png": "kept" for index in range(6)},
+        "photos/deep/cat0.png": "duplicate",
+        "photos/deep/saved.jpg": "duplicate",
+        "photos/empty.jpg": "unreadable",
+        "photos/notes.txt": "other",
+        "photos/tiny.png": "too small",
+    }
+    assert reasons()["photos/deep/cat0.png"] == "the same picture as photos/cat0.png"
+    assert reasons()["photos/deep/saved.jpg"] == "nearly the same picture as photos/cat1.png"
+    assert reasons()["photos/empty.jpg"] == "the file is empty"
+    assert report()["counts"]["kept"] == 6
+    names = sorted(path.name for path in Path("out/cats").iterdir())
+    assert len(names) == 6
+    assert names[1:] == [f"cat{index}.jpg" for index in range(1, 6)]
+    for path in Path("out/cats").iterdir():
+        with Image.open(path) as image:
+            assert (image.format, image.size, image.mode) == ("JPEG", (32, 32), "RGB")
+    assert "kept            6\n" in capsys.readouterr().out
+
+
+def test_the_summary_can_be_read_and_the_sheet_seen(photos):
+    run()
+    summary = Path("out/cats.report/summary.txt").read_text()
+    assert "kept            7\n" in summary
+    assert "unreadable      photos/empty.jpg: the file is empty\n" in summary
+    with Image.open("out/cats.report/contact_sheet.jpg") as sheet:
+        assert sheet.size == (7 * 32, 32)
+
+
+def test_near_duplicates_can_be_kept(photos):
+    run("--nonear_duplicates")
+    assert fates()["photos/deep/saved.jpg"] == "kept"
+    assert fates()["photos/deep/cat0.png"] == "duplicate"
+
+
+def test_folders_zips_and_tars_give_the_same_pictures(photos):
+    with zipfile.ZipFile("photos.zip", "w") as archive:
+        for path in sorted(photos.rglob("*.*")):
+            archive.write(path, path.relative_to(photos))
+    with tarfile.open("photos.tar.gz", "w:gz") as archive:
+        for path in sorted(photos.iterdir()):
+            archive.add(path, path.name)
+    run(out="a")
+    run(sources=["photos.zip"], out="b")
+    run(sources=["photos.tar.gz"], out="c")
+    pictures = {path.read_bytes() for path in Path("a").iterdir()}
+    assert {path.read_bytes() for path in Path("b").iterdir()} == pictures
+    assert {path.read_bytes() for path in Path("c").iterdir()} == pictures
+    assert len(pictures) == 7
+
+
+def test_several_sources_go_into_one_set_and_names_do_not_collide(photos):
+    Path("more").mkdir()
+    Path("more", "cat3.png").write_bytes(encoded(draw_cat(30, 64)))
+    run(sources=["photos", "more"])
+    names = [path.name for path in Path("out/cats").iterdir()]
+    assert len(names) == 8
+    assert sum(name.startswith("cat3-") for name in names) == 2
+
+
+def test_faces_with_landmarks_are_cut_out_and_others_at_their_centre(photos):
+    folder = Path("CAT_00")
+    folder.mkdir()
+    for index in (20, 21, 22, 23):
+        (folder / f"{index}.jpg").write_bytes(encoded(draw_cat(index, 96), "JPEG"))
+    (folder / "20.jpg.cat").write_text(ANNOTATION)
+    (folder / "21.jpg.cat").write_text("9 1 2 3")
+    (folder / "22.jpg.cat").write_text(ANNOTATION.replace("62 43", "34 43", 1))
+    (folder / "29.jpg.cat").write_text(ANNOTATION)
+    run(sources=["CAT_00", "photos"])
+    assert {name: fate for name, fate in fates().items() if name.startswith("CAT")} == {
+        "CAT_00/20.jpg": "kept",
+        "CAT_00/21.jpg": "bad annotation",
+        "CAT_00/22.jpg": "bad annotation",
+        "CAT_00/23.jpg": "bad annotation",
+        "CAT_00/29.jpg.cat": "bad annotation",
+    }
+    assert "both eyes are at the same point" in reasons()["CAT_00/22.jpg"]
+    assert fates()["photos/cat2.png"] == "kept"
+    with Image.open("CAT_00/20.jpg") as photo:
+        box = (48.5 - 35, 43.5 - 28, 48.5 + 35, 43.5 + 42)
+        expected = np.asarray(photo.resize((32, 32), box=box, resample=Image.Resampling.LANCZOS))
+    with Image.open("out/cats/20.jpg") as image:
+        assert np.abs(np.asarray(image).astype(int) - expected).mean() < 6
+
+
+def test_the_size_that_is_asked_for_is_the_faces(photos):
+    Path("CAT_00").mkdir()
+    Path("CAT_00/20.jpg").write_bytes(encoded(draw_cat(20, 96), "JPEG"))
+    Path("CAT_00/20.jpg.cat").write_text(ANNOTATION)
+    run("--min_size=70", sources=["CAT_00"], out="a")
+    run("--min_size=71", sources=["CAT_00"], out="b")
+    assert fates("a") == {"CAT_00/20.jpg": "kept"}
+    assert fates("b") == {"CAT_00/20.jpg": "too small"}
+    assert not Path("b.report/contact_sheet.jpg").exists()
+
+
+def test_landmarks_refer_to_the_pixels_as_they_lie_in_the_file():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for name, options in (("plain", {}), ("turned", {"exif": exif})):
+        Path(name).mkdir()
+        Path(name, "20.jpg").write_bytes(encoded(draw_cat(20, 96), "JPEG", **options))
+        Path(name, "20.jpg.cat").write_text(ANNOTATION)
+        run(sources=[name], out=f"out/{name}")
+    assert Path("out/plain/20.jpg").read_bytes() == Path("out/turned/20.jpg").read_bytes()
+
+
+def test_outliers_are_left_out_with_the_reason(photos):
+    Path("list.txt").write_text("cat3\n")
+    run("--outliers=list.txt")
+    assert fates()["photos/cat3.png"] == "outlier"
+    assert not Path("out/cats/cat3.jpg").exists()
+
+
+def test_two_runs_give_the_same_bytes_wherever_they_are(photos):
+    run(out="a")
+    Path("elsewhere").mkdir()
+    os.rename("photos", "elsewhere/photos")
+    run(sources=["elsewhere/photos"], out="b")
+    assert content("a") == content("b")
+    assert len(content("a")) == 7 + 3
+
+
+def test_running_again_changes_nothing_and_decodes_nothing(photos, monkeypatch):
+    run()
+    first = content("out/cats")
+    monkeypatch.setattr("catdcgan.preparation.work.prepare_picture", None)
+    assert run() == 0
+    assert content("out/cats") == first
+
+
+def test_a_picture_that_was_removed_or_changed_is_made_again(photos):
+    run()
+    first = content("out/cats")
+    Path("out/cats/cat2.jpg").unlink()
+    Path("out/cats/cat3.jpg").write_bytes(b"torn")
+    run()
+    assert content("out/cats") == first
+
+
+def test_when_the_kept_one_of_two_copies_goes_the_other_is_kept(photos):
+    run()
+    (photos / "cat1.png").unlink()
+    run()
+    assert fates()["photos/deep/saved.jpg"] == "kept"
+    assert Path("out/cats/saved.jpg").exists()
+    assert not Path("out/cats/cat1.jpg").exists()
+
+
+def test_other_settings_make_a_new_set(photos):
+    run()
+    prepare.main(["photos", "--out=out/cats", "--image_size=48"])
+    with Image.open("out/cats/cat2.jpg") as image:
+        assert image.size == (48, 48)
+
+
+def test_a_stopped_preparation_goes_on_to_the_same_bytes(photos, monkeypatch):
+    run(out="whole")
+    done = []
+
+    def stop_after_three(*arguments):
+        done.append(1)
+        if len(done) > 3:
+            raise KeyboardInterrupt
+        return original(*arguments)
+
+    original = prepare.prepare_all.__globals__["prepare_picture"]
+    with monkeypatch.context() as patch:
+        patch.setattr("catdcgan.preparation.work.prepare_picture", stop_after_three)
+        assert run(out="stopped") == command_line.EXIT_STOPPED
+    assert not Path("stopped").exists()
+    assert run(out="stopped") == 0
+    assert content("stopped") == content("whole")
+
+
+def test_a_killed_preparation_goes_on_to_the_same_bytes():
+    Path("many").mkdir()
+    for index in range(150):
+        pixels = np.random.default_rng(index).integers(0, 256, (5, 5, 3), dtype=np.uint8)
+        image = Image.fromarray(pixels).resize((256, 256), Image.Resampling.BICUBIC)
+        image.save(f"many/{index:03}.jpg")
+    run(sources=["many"], out="whole")
+    command = [sys.executable, "-m", "catdcgan.prepare", "many", "--out=killed", "--image_size=32"]
+    process = subprocess.Popen(command)
+    journal = Path(".catdcgan-cache/prepare-killed/journal.jsonl")
+    while process.poll() is None and not (journal.exists() and journal.stat().st_size > 10_000):
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert not Path("killed.report").exists()
+    assert run(sources=["many"], out="killed") == 0
+    assert content("killed") == content("whole")
+    assert len(content("killed")) == 150 + 3
+
+
+def test_what_others_put_into_the_folder_is_never_touched(photos, capsys):
+    Path("out/cats").mkdir(parents=True)
+    Path("out/cats/cat1.jpg").write_text("mine")
+    assert run() == 1
+    assert "out/cats holds cat1.jpg, which was not prepared" in capsys.readouterr().err
+    assert Path("out/cats/cat1.jpg").read_text() == "mine"
+
+
+def test_the_folder_may_lie_in_a_source_and_is_none_itself(photos):
+    run(sources=["photos"], out="photos/prepared")
+    first = content("photos/prepared")
+    run(sources=["photos"], out="photos/prepared")
+    assert content("photos/prepared") == first
+    assert run(sources=["photos"], out="photos") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "SOURCE: none given; a folder, a zip or a tar of pictures is needed."),
+        (["photos"], "--out: nothing given; a folder for the pictures is needed."),
+        (["nowhere", "--out=x"], "nowhere: not found; a folder, a zip or a tar is needed."),
+        (["photos", "--out=x", "--image_size=7"], "--image_size: 7; it needs to be at least 8"),
+        (["photos", "--out=x", "--outliers=no"], "--outliers: no: No such file or directory;"),
+        (["--check=photos", "photos"], "--check: given beside photos; one of the two is needed."),
+        (["--check=nowhere"], "--check: nowhere: not found;"),
+    ],
+)
+def test_a_mistake_is_one_line(photos, capsys, arguments, message):
+    assert prepare.main(arguments) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith(message)
+    assert shown.count("\n") == 1
+
+
+def test_a_set_is_described_without_writing(photos, capsys):
+    before = sorted(Path().rglob("*"))
+    assert prepare.main(["--check", "photos"]) == 0
+    shown = capsys.readouterr().out
+    assert sorted(Path().rglob("*")) == before
+    assert "photos: 9 pictures\n" in shown
+    assert "formats     PNG 8, JPEG 1\n" in shown
+    assert "sizes       shorter sides from 16 to 64 pixels, 64 in the middle; 9 square\n" in shown
+    assert "duplicates  1 exact, 1 near\n" in shown
+    assert "  deep/cat0.png: the same picture as cat0.png\n" in shown
+    assert "skipped     1\n  empty.jpg: the file is empty\n" in shown
+    assert "batch       not enough for a batch of 64 (--batch_size)\n" in shown
+    assert "advice      Fewer pictures than a batch: " in shown
+
+
+def test_arrays_are_described_too(capsys):
+    Path("cifar").mkdir()
+    Path("cifar/data_batch_1.bin").write_bytes(bytes(100 * 3073))
+    assert prepare.main(["--check=cifar"]) == 0
+    shown = capsys.readouterr().out
+    assert "cifar: 100 pictures of CIFAR-10, for training\n" in shown
+    assert "batch       enough for a batch of 64" in shown
+
+
+def test_a_folder_without_pictures_is_an_error(capsys):
+    Path("none").mkdir()
+    Path("none/notes.txt").touch()
+    assert prepare.main(["--check=none"]) == 1
+    assert (
+        "--check: none: no pictures, 0 files that cannot be read, 1 of" in capsys.readouterr().err
+    )
