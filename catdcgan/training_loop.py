@@ -11,6 +11,7 @@ from catdcgan import checkpoints, devices
 from catdcgan.checkpoint_files import Checkpoint, prefix_of, prune
 from catdcgan.config import Config
 from catdcgan.datasets.batches import batch_at, epoch_order
+from catdcgan.datasets.prefetch import Prefetcher
 from catdcgan.errors import UserError
 from catdcgan.graph import TrainingGraph
 from catdcgan.images import encode_jpeg, make_grid, to_floats
@@ -72,10 +73,13 @@ class Training:
             metrics_file = self._open_metrics(step)
             progress = TrainingProgress(self.log, self.schedule, self.config.batch_size, step)
             saves = _SaveClock(self.schedule, self.config, step)
+            feeds = Prefetcher(self.make_feed, range(step, self.schedule.last_step))
             try:
-                while step < self.schedule.last_step and not stop:
-                    metrics = self.run_step(session, step)
-                    step += 1
+                for index, feed in feeds:
+                    if stop:
+                        break
+                    metrics = self.run_step(session, index, feed)
+                    step = index + 1
                     timing = progress.show(step, metrics)
                     epoch = self.schedule.epoch_at(step)
                     metrics_file.write(step, {"epoch": epoch, **metrics, "timing": timing})
@@ -88,6 +92,7 @@ class Training:
                 if step != saves.saved_step:
                     self._save(session, step, metrics_file)
             finally:
+                feeds.close()
                 progress.close()
                 metrics_file.close()
         return step
@@ -107,8 +112,10 @@ class Training:
         self._write_reals()
         return checkpoint.step if checkpoint else 0
 
-    def run_step(self, session: v1.Session, step: int) -> dict[str, float]:
-        """Update D, then G, on the pictures and latents of step number `step`.
+    def run_step(
+        self, session: v1.Session, step: int, feed: dict[tf.Tensor, Any]
+    ) -> dict[str, float]:
+        """Update D, then G, on what was made for step number `step`; return its numbers.
 
         Raises:
             UserError: a loss or a weight is no number any more, or memory is too small.
@@ -120,9 +127,7 @@ class Training:
             "d_fake": self.graph.d_fake,
         }
         try:
-            values, finite, _ = session.run(
-                (numbers, self.graph.finite, self.graph.train_g), self._feed(step)
-            )
+            values, finite, _ = session.run((numbers, self.graph.finite, self.graph.train_g), feed)
         except tf.errors.ResourceExhaustedError as error:
             half = max(self.config.batch_size // 2, 1)
             raise UserError(
@@ -156,7 +161,8 @@ class Training:
         prune(self.run.path, self.config.keep_checkpoints, self.config.keep_every_hours)
         return checkpoint
 
-    def _feed(self, step: int) -> dict[tf.Tensor, Any]:
+    def make_feed(self, step: int) -> dict[tf.Tensor, Any]:
+        """Return what step number `step` is fed with: a pure function of the seed and the step."""
         config, graph = self.config, self.graph
         pixels = batch_at(
             self.images,

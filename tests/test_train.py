@@ -45,10 +45,10 @@ def stop_after(monkeypatch, step):
         self.stop = stop
         return original_train(self, checkpoint, stop)
 
-    def run_step_and_ask(self, session, index):
+    def run_step_and_ask(self, session, index, feed):
         if index == step - 1:
             self.stop.number = signal.SIGTERM
-        return original_run_step(self, session, index)
+        return original_run_step(self, session, index, feed)
 
     monkeypatch.setattr(Training, "train", remember_request)
     monkeypatch.setattr(Training, "run_step", run_step_and_ask)

@@ -74,7 +74,7 @@ def load_dataset(
             "CIFAR-10; one of them is needed."
         )
     if not found.files and not arrays and not data_dir:
-        return _draw_cats(image_size, cache_dir)
+        return _draw_cats(image_size, cache_dir)._replace(skipped=found.skipped)
     if arrays:
         recipe = array_recipe(root, arrays, classes, image_size, channels, shown)
         kind = f"pictures of {arrays.name}" + (f" ({classes})" if classes else "") + " in"

@@ -2,6 +2,7 @@
 
 import lzma
 import os
+import re
 import tarfile
 import zipfile
 import zlib
@@ -81,7 +82,7 @@ def _stamp_of(path: Path) -> str:
 
 def _refuse_leaving(name: str, kind: str) -> None:
     parts = PurePosixPath(name.replace("\\", "/")).parts
-    if ".." in parts or name.startswith(("/", "\\")) or ":" in "".join(parts[:1]):
+    if ".." in parts or name.startswith(("/", "\\")) or re.match("[A-Za-z]:", name):
         raise ArchiveError(
             f"holds {printable(name)!r}; a {kind} whose names stay inside it is needed"
         )
