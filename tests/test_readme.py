@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from catdcgan.config import PRESETS, Config, presets_table, settings_table
+from catdcgan.prepare import PrepareConfig
 from catdcgan.sample import SampleConfig
 from catdcgan.settings import settings_of
 
@@ -26,7 +27,8 @@ def test_the_tables_are_those_of_the_settings(name, table):
 
 def test_every_flag_it_names_exists():
     others = {"help", "faults"}  # of no command, and of the tests
-    known = {*settings_of(Config), *settings_of(SampleConfig), *others}
+    commands = (Config, SampleConfig, PrepareConfig)
+    known = {name for config in commands for name in settings_of(config)} | others
     named = {flag.lower().replace("-", "_") for flag in re.findall(r"--(\w[\w-]+)", README)}
     assert named - known == set()
 
