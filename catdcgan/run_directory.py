@@ -12,11 +12,14 @@
 | run.lock | which process is at work in it |
 """
 
+import atexit
 import dataclasses
 import datetime
+import functools
 import importlib.metadata
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,9 +48,25 @@ class RunDirectory:
         self.reals = files.join(path, "reals.jpg")
         self.done = files.join(path, "DONE")
         self.snapshots = files.join(path, "snapshots")
-        self._growing = path if files.is_local(path) else tempfile.mkdtemp(prefix="catdcgan-")
-        self.log = os.path.join(self._growing, "train.log")
-        self.metrics = os.path.join(self._growing, "metrics.jsonl")
+
+    @functools.cached_property
+    def _growing(self) -> str:
+        """Where the files are that grow line by line."""
+        if files.is_local(self.path):
+            return self.path
+        folder = tempfile.mkdtemp(prefix="catdcgan-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
+    @property
+    def log(self) -> str:
+        """Where `train.log` is while the run is at work."""
+        return os.path.join(self._growing, "train.log")
+
+    @property
+    def metrics(self) -> str:
+        """Where `metrics.jsonl` is while the run is at work."""
+        return os.path.join(self._growing, "metrics.jsonl")
 
     def snapshot(self, step: int) -> str:
         """Return where the snapshot of a step is."""
