@@ -6,15 +6,20 @@ comparing all with all; the small pictures decide.
 """
 
 import hashlib
+import os
+import tempfile
 from array import array
-from collections.abc import Container
+from collections.abc import Container, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
 DIGEST, HASH, GREY, COLOUR = 16, 8, 16, 4  # bytes, bytes, pixels, pixels
-SIGNATURE = DIGEST + HASH + GREY * GREY + COLOUR * COLOUR * 3  # bytes
+HEAD = DIGEST + HASH  # bytes
+SMALL = GREY * GREY + COLOUR * COLOUR * 3  # bytes
+SIGNATURE = HEAD + SMALL
 
 # Chosen on 4,122 different photos of cat faces and on the 4,096 drawn cats, and looked at: the 31
 # pairs of photos that it finds are all two copies of one photo; of the drawn cats it takes none
@@ -45,6 +50,39 @@ class Duplicate(NamedTuple):
     exact: bool
 
 
+class Signatures:
+    """The signatures of a set: digests and hashes in memory, the small pictures in a file."""
+
+    def __init__(self, count: int, folder: Path | None = None) -> None:
+        """Begin with signatures of zeros.
+
+        Args:
+            folder: where the file is, which has no name and goes with this object.
+        """
+        self.heads = np.zeros((count, HEAD), np.uint8)
+        self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
+        self._file.truncate(count * SMALL)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.heads)
+
+    def put(self, index: int, signature: bytes) -> None:
+        """Set the signature of a picture."""
+        self.heads[index] = np.frombuffer(signature[:HEAD], np.uint8)
+        os.pwrite(self._file.fileno(), signature[HEAD:], index * SMALL)
+
+    def smalls(self, indices: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Return small pictures, uint8 grey `[N, 256]` and colour `[N, 48]`."""
+        data = [os.pread(self._file.fileno(), SMALL, index * SMALL) for index in indices]
+        table = np.frombuffer(b"".join(data), np.uint8).reshape(-1, SMALL)
+        return table[:, : GREY * GREY], table[:, GREY * GREY :]
+
+    def close(self) -> None:
+        """Remove the file."""
+        self._file.close()
+
+
 def signature_of(pixels: np.ndarray) -> bytes:
     """Return what a picture is remembered by, uint8 `[S, S, 3]` -> `SIGNATURE` bytes."""
     image = Image.fromarray(pixels)
@@ -62,19 +100,18 @@ def signature_of(pixels: np.ndarray) -> bytes:
     )
 
 
-def find_duplicates(signatures: np.ndarray, *, near: bool = True) -> dict[int, Duplicate]:
+def find_duplicates(signatures: Signatures, *, near: bool = True) -> dict[int, Duplicate]:
     """Return the pictures that are copies of an earlier one that is kept, by index.
 
     Of several copies the first is kept. Of the pictures that one is nearly a copy of, the first
     is named.
 
     Args:
-        signatures: uint8 `[N, SIGNATURE]`.
         near: find near duplicates too.
     """
     if not len(signatures):
         return {}
-    digests = np.ascontiguousarray(signatures[:, :DIGEST]).view(f"V{DIGEST}")[:, 0]
+    digests = np.ascontiguousarray(signatures.heads[:, :DIGEST]).view(f"V{DIGEST}")[:, 0]
     _, firsts, groups = np.unique(digests, return_index=True, return_inverse=True)
     first_of = firsts[groups.reshape(-1)]
     exact = np.flatnonzero(first_of != np.arange(len(signatures)))
@@ -89,19 +126,21 @@ def find_duplicates(signatures: np.ndarray, *, near: bool = True) -> dict[int, D
     return found
 
 
-def _find_near(signatures: np.ndarray, passed_over: Container[int]) -> dict[int, int]:
-    hashes = array("Q", np.ascontiguousarray(signatures[:, DIGEST : DIGEST + HASH]).tobytes())
-    grey = signatures[:, DIGEST + HASH : DIGEST + HASH + GREY * GREY]
-    colour = signatures[:, DIGEST + HASH + GREY * GREY :]
+def _find_near(signatures: Signatures, passed_over: Container[int]) -> dict[int, int]:
+    hashes = array("Q", signatures.heads[:, DIGEST:].tobytes())
     kept = _Places(hashes)
     found: dict[int, int] = {}
     for index in range(len(hashes)):
-        if index in passed_over or _length(grey[index]) < FLAT:
+        if index in passed_over:
+            continue
+        (grey,), (colour,) = signatures.smalls([index])
+        if _length(grey) < FLAT:
             continue
         candidates = kept.near(index)[:MOST_CANDIDATES]
         if candidates:
-            alike = _correlate(grey[index], grey[candidates]) >= LEAST_GREY
-            alike &= _correlate(colour[index], colour[candidates]) >= LEAST_COLOUR
+            greys, colours = signatures.smalls(candidates)
+            alike = _correlate(grey, greys) >= LEAST_GREY
+            alike &= _correlate(colour, colours) >= LEAST_COLOUR
             if alike.any():
                 found[index] = candidates[int(alike.argmax())]
                 continue

@@ -1,6 +1,7 @@
 """What a set of pictures is like, without writing anything."""
 
 import collections
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from catdcgan.datasets.pictures import content_of, read_ahead
 from catdcgan.datasets.search import Found, find_pictures
 from catdcgan.errors import UserError, printable
 from catdcgan.preparation.advice import advise
-from catdcgan.preparation.duplicates import SIGNATURE, find_duplicates, signature_of
+from catdcgan.preparation.duplicates import Signatures, find_duplicates, signature_of
 from catdcgan.progress import track
 
 COMPARED = 64  # pixels along a side at which pictures are compared
@@ -71,8 +72,10 @@ def _inspect_pictures(root: Path, found: Found, batch_size: int) -> Iterator[str
             f"sizes       shorter sides from {sides[0]:,} to {sides[-1]:,} pixels, "
             f"{shorter:,.0f} in the middle; {square:,} square"
         )
-    signatures = b"".join(look.signature for look in looks.values())
-    copies = find_duplicates(np.frombuffer(signatures, np.uint8).reshape(-1, SIGNATURE))
+    with contextlib.closing(Signatures(count)) as signatures:
+        for row, look in enumerate(looks.values()):
+            signatures.put(row, look.signature)
+        copies = find_duplicates(signatures)
     names = [found.files[index].name for index in looks]
     exact = sum(copy.exact for copy in copies.values())
     yield f"duplicates  {exact:,} exact, {len(copies) - exact:,} near"

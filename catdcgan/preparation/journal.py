@@ -13,10 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-import numpy as np
-
 from catdcgan.errors import UserError, printable
-from catdcgan.preparation.duplicates import SIGNATURE
+from catdcgan.preparation.duplicates import Signatures
 
 VERSION = 1  # to be raised whenever the same file would become another picture
 
@@ -70,17 +68,17 @@ class Journal:
         """Know what became of a file this time, and have it tried again the next."""
         self.records[name] = record
 
-    def read_signatures(self, names: list[str]) -> np.ndarray:
-        """Return what pictures are remembered by, uint8 `[N, SIGNATURE]`, from the file.
+    def read_signatures(self, names: list[str]) -> Signatures:
+        """Return what pictures are remembered by, from the file.
 
         Args:
             names: of the pictures' files, in their order.
         """
-        signatures = np.zeros((len(names), SIGNATURE), np.uint8)
+        signatures = Signatures(len(names), self._path.parent)
         for line in self._lines():
             row = bisect.bisect_left(names, line["name"])
             if row < len(names) and names[row] == line["name"] and line["signature"]:
-                signatures[row] = np.frombuffer(base64.b64decode(line["signature"]), np.uint8)
+                signatures.put(row, base64.b64decode(line["signature"]))
         return signatures
 
     def close(self) -> None:

@@ -150,8 +150,9 @@ def _settle(
     """
     while True:
         indices = [i for i, task in enumerate(tasks) if _outcome(journal, task) == PICTURE]
-        signatures = journal.read_signatures([tasks[index].name for index in indices])
-        found = find_duplicates(signatures, near=wanted.near_duplicates)
+        names_of_pictures = [tasks[index].name for index in indices]
+        with contextlib.closing(journal.read_signatures(names_of_pictures)) as signatures:
+            found = find_duplicates(signatures, near=wanted.near_duplicates)
         copies = {
             tasks[indices[place]].name: (tasks[indices[copy.of]].name, copy.exact)
             for place, copy in found.items()

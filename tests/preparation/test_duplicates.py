@@ -1,3 +1,4 @@
+import contextlib
 import io
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 from PIL import Image, ImageEnhance
 
 from catdcgan.datasets.drawn_cats import draw_cat
-from catdcgan.preparation.duplicates import SIGNATURE, Duplicate, find_duplicates, signature_of
+from catdcgan.preparation.duplicates import Duplicate, Signatures, find_duplicates, signature_of
 
 
 @pytest.fixture(scope="module")
@@ -14,13 +15,11 @@ def cats():
     return [draw_cat(index, 64) for index in range(60)]
 
 
-def table(pictures):
-    signatures = b"".join(signature_of(np.asarray(picture)) for picture in pictures)
-    return np.frombuffer(signatures, np.uint8).reshape(-1, SIGNATURE)
-
-
 def found_in(pictures, **options):
-    return find_duplicates(table(pictures), **options)
+    with contextlib.closing(Signatures(len(pictures))) as signatures:
+        for row, picture in enumerate(pictures):
+            signatures.put(row, signature_of(np.asarray(picture)))
+        return find_duplicates(signatures, **options)
 
 
 def as_jpeg(cat):
@@ -88,4 +87,4 @@ def test_it_agrees_with_comparing_all_with_all():
 
 
 def test_no_pictures_have_no_duplicates():
-    assert find_duplicates(np.zeros((0, SIGNATURE), np.uint8)) == {}
+    assert found_in([]) == {}

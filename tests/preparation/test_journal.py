@@ -1,6 +1,6 @@
+import contextlib
 import zlib
 
-import numpy as np
 import pytest
 
 from catdcgan.errors import UserError
@@ -29,9 +29,11 @@ def test_what_was_noted_is_known_the_next_time(open_journal):
     journal = open_journal()
     assert journal.records == {"x/a.png": RECORD}
     assert journal.outputs == {"a"}
-    found = journal.read_signatures(["w", "x/a.png", "z"])
-    assert found[1].tobytes() == signature
-    assert not found[[0, 2]].any()
+    with contextlib.closing(journal.read_signatures(["w", "x/a.png", "z"])) as found:
+        grey, colour = found.smalls([1])
+        assert found.heads[1].tobytes() + grey.tobytes() + colour.tobytes() == signature
+        assert not found.heads[[0, 2]].any()
+        assert not any(small.any() for small in found.smalls([0, 2]))
 
 
 def test_with_other_settings_nothing_is_known_but_the_names_of_pictures(open_journal):
@@ -85,4 +87,5 @@ def test_files_of_others_are_refused_by_name(tmp_path):
 
 
 def test_signatures_of_nothing_are_no_rows(open_journal):
-    assert np.array_equal(open_journal().read_signatures([]), np.zeros((0, SIGNATURE)))
+    with contextlib.closing(open_journal().read_signatures([])) as found:
+        assert len(found) == 0
