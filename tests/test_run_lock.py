@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from catdcgan import run_lock
+from catdcgan import files, run_lock
 from catdcgan.errors import UserError
 from catdcgan.run_lock import hold_lock
 
@@ -35,7 +35,8 @@ def test_a_lock_can_be_taken_again_once_it_is_given_up(run_dir):
     with hold_lock(run_dir):
         pass
     with hold_lock(run_dir):
-        pass
+        owner = files.read_bytes(files.join(run_dir, "run.lock"))
+    assert json.loads(owner)["process"] == os.getpid()
 
 
 def test_a_lock_is_given_up_when_the_work_fails(run_dir):

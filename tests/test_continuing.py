@@ -1,0 +1,186 @@
+"""Runs that go on, in this process: the same command, the same bits, or a reason why not."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from catdcgan import sample
+from catdcgan.run_lock import hold_lock
+from catdcgan.training_loop import Training
+from tests.left_by_runs import assert_same_values, metrics_in, record_in, values_in
+
+
+def stop_after(monkeypatch, step):
+    """Let the next run be asked to stop while its step number `step` runs."""
+    original_train, original_run_step = Training.train, Training.run_step
+
+    def remember_request(self, checkpoint, stop):
+        self.stop = stop
+        return original_train(self, checkpoint, stop)
+
+    def run_step_and_ask(self, session, index, feed):
+        if index == step - 1:
+            self.stop.number = signal.SIGTERM
+        return original_run_step(self, session, index, feed)
+
+    monkeypatch.setattr(Training, "train", remember_request)
+    monkeypatch.setattr(Training, "run_step", run_step_and_ask)
+
+
+def test_a_stopped_run_continues_bit_for_bit(run_train, monkeypatch, capsys):
+    run_train("--max_steps=8", "--mirror", run_dir="whole")
+    with monkeypatch.context() as patch:
+        stop_after(patch, 5)
+        assert run_train("--max_steps=8", "--mirror") == 75
+    assert "stopped and saved at step 5 of 8; the same command continues" in capsys.readouterr().out
+    assert run_train("--max_steps=8", "--mirror") == 0
+    assert "continuing at step 5 of 8" in capsys.readouterr().out
+    assert_same_values(values_in("run", 8), values_in("whole", 8))
+    assert metrics_in("run") == metrics_in("whole")
+    for snapshot in Path("whole/snapshots").iterdir():
+        assert Path("run/snapshots", snapshot.name).read_bytes() == snapshot.read_bytes()
+
+
+def test_a_finished_run_says_so_and_goes_on_with_more_steps(run_train, capsys):
+    run_train("--max_steps=2")
+    assert run_train("--max_steps=2") == 0
+    assert capsys.readouterr().out.endswith("run: finished at step 2; raise --max_steps to go on\n")
+    assert run_train("--max_steps=4") == 0
+    assert Path("run/DONE").read_text() == "4\n"
+    assert [line["step"] for line in metrics_in("run")] == [1, 2, 3, 4]
+
+
+def test_a_run_keeps_its_settings_and_records_what_a_continuation_changes(run_train):
+    run_train("--max_steps=1", "--lr_d=1e-3")
+    run_train("--max_steps=2", "--lr_g=5e-4")
+    record = record_in("run")
+    assert (record["config"]["lr_d"], record["config"]["lr_g"]) == (1e-3, 5e-4)
+    assert record["continued"][0]["step"] == 1
+    assert record["continued"][0]["changed"] == {"lr_g": 5e-4, "max_steps": 2}
+
+
+def test_another_architecture_in_the_same_folder_is_refused_with_the_difference(run_train, capsys):
+    run_train("--max_steps=1")
+    before = {path: path.stat().st_mtime_ns for path in Path("run").rglob("*")}
+    assert run_train("--max_steps=2", "--base_filters=3", "--z_dim=9") == 1
+    assert capsys.readouterr().err == (
+        "--run_dir: run holds a run with other settings: --base_filters 3 (the run has 2), "
+        "--z_dim 9 (the run has 8); leave them out to continue it, or give another --run_dir "
+        "(with --init_from to take over its weights, where the sizes are the same).\n"
+    )
+    assert {path: path.stat().st_mtime_ns for path in Path("run").rglob("*")} == before
+
+
+def test_another_set_of_pictures_is_refused_with_both_names(run_train, tmp_path, capsys):
+    run_train("--max_steps=1")
+    other = tmp_path / "other"
+    other.mkdir()
+    for value in range(4):
+        Image.new("RGB", (32, 32), (value, 0, 0)).save(other / f"{value}.png")
+    assert run_train("--max_steps=2", data_dir=other) == 1
+    message = capsys.readouterr().err
+    assert "4 pictures of" in message
+    assert "14 pictures of" in message
+    assert "--init_from run" in message
+
+
+def test_a_run_whose_record_is_lost_takes_it_from_the_checkpoint(run_train):
+    run_train("--max_steps=1", "--lr_d=1e-3")
+    Path("run/run.json").write_text("{")
+    assert run_train("--max_steps=2") == 0
+    assert record_in("run")["config"]["lr_d"] == 1e-3
+
+
+def test_a_run_killed_before_its_first_checkpoint_starts_anew(run_train):
+    run_train("--max_steps=1")
+    for path in Path("run").glob("model.ckpt*"):
+        path.unlink()
+    assert run_train("--max_steps=2") == 0
+    assert [line["step"] for line in metrics_in("run")] == [1, 2]
+
+
+def test_a_new_run_takes_everything_from_another_and_starts_at_step_0(run_train):
+    run_train("--max_steps=3", run_dir="first")
+    flags = "--init_from=first/model.ckpt-00000003.index", "--max_steps=1"
+    assert run_train(*flags, "--lr_d=1e-30", "--lr_g=1e-30") == 0
+    first, second = values_in("first", 3), values_in("run", 1)
+    weights = [name for name in first if name.endswith("kernel")]
+    assert all(np.array_equal(first[name], second[name]) for name in weights)
+    assert second["beta1_power"] == pytest.approx(0.5 * first["beta1_power"])
+
+
+def test_init_from_counts_only_while_there_is_no_checkpoint(run_train, capsys):
+    run_train("--max_steps=3", run_dir="first")
+    run_train("--init_from=first", "--max_steps=1")
+    assert run_train("--init_from=first", "--max_steps=2") == 0
+    assert "continuing at step 1 of 2" in capsys.readouterr().out
+
+
+def test_a_damaged_newest_checkpoint_is_passed_over_with_a_sentence(run_train, capsys):
+    run_train("--max_steps=6", "--save_every_epochs=1")
+    whole = values_in("run", 6)
+    data = Path("run/model.ckpt-00000006.data-00000-of-00001")
+    data.write_bytes(data.read_bytes()[:-1])
+    Path("run/DONE").unlink()
+    assert run_train("--max_steps=6") == 0
+    shown = capsys.readouterr().out
+    assert "passed over run/model.ckpt-00000006: model.ckpt-00000006.data-00000-of-00001" in shown
+    assert "continuing at step 3 of 6" in shown
+    assert_same_values(values_in("run", 6), whole)
+
+
+def test_a_run_without_any_sound_checkpoint_is_refused_and_left_as_it_is(run_train, capsys):
+    run_train("--max_steps=1")
+    Path("run/model.ckpt-00000001.index").write_bytes(b"")
+    before = sorted(Path("run").iterdir())
+    assert run_train("--max_steps=2") == 1
+    assert "holds no sound checkpoint (model.ckpt-00000001.index has 0" in capsys.readouterr().err
+    assert sorted(Path("run").iterdir()) == before
+
+
+def test_a_second_training_in_the_same_folder_is_refused(run_train, capsys):
+    run_train("--max_steps=1")
+    with hold_lock("run"):
+        assert run_train("--max_steps=2") == 1
+    assert capsys.readouterr().err.startswith("--run_dir: run is in use by process ")
+
+
+def test_what_a_continuation_changes_is_shown(run_train, capsys):
+    run_train("--max_steps=1")
+    run_train("--max_steps=2", "--lr_d=1e-3", "--threads=1")
+    shown = capsys.readouterr().out
+    assert "changed    --lr_d is 0.001, was 0.0002\n" in shown
+    if os.cpu_count() != 1:
+        assert f"bits may differ from here on: threads 1 instead of {os.cpu_count()}\n" in shown
+
+
+def test_going_on_removes_the_snapshots_of_steps_that_are_done_again(run_train):
+    run_train("--max_steps=6", "--save_every_epochs=1")
+    for path in Path("run").glob("model.ckpt-00000006*"):
+        path.unlink()
+    assert run_train("--max_steps=4") == 0
+    assert [path.stem for path in sorted(Path("run/snapshots").iterdir())] == [
+        "00000003",
+        "00000004",
+    ]
+
+
+def test_a_run_in_a_store_trains_continues_and_renders(run_train, tmp_path, capsys):
+    run_dir = f"ram://{tmp_path.name}/run"
+    assert run_train("--max_steps=3", run_dir=run_dir) == 0
+    assert run_train("--max_steps=5", run_dir=run_dir) == 0
+    assert "continuing at step 3 of 5" in capsys.readouterr().out
+    run_train("--max_steps=5", run_dir="local")
+    assert_same_values(values_in(run_dir, 5), values_in("local", 5))
+    names = set(tf.io.gfile.listdir(run_dir))
+    assert {"run.json", "metrics.jsonl", "train.log", "reals.jpg", "DONE"} <= names
+    assert "run.lock" not in names
+    assert sample.main([f"--run_dir={run_dir}", "--seeds=0-5", "--grid=2x3"]) == 0
+    sheet = Path("samples/00000005/grid00000000-00000005.jpg").read_bytes()
+    with tf.io.gfile.GFile(f"{run_dir}/snapshots/00000005.jpg", "rb") as snapshot:
+        assert snapshot.read() == sheet
