@@ -37,7 +37,14 @@ FAILURES_WITHOUT_PROGRESS = 6
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return command_line.run(lambda given: Supervisor(given[0], given[1:]).run(), arguments)
+    return command_line.run(_supervise, arguments)
+
+
+def _supervise(arguments: Sequence[str]) -> int:
+    if not arguments or arguments[0].startswith("-"):
+        print(__doc__)
+        return 0 if command_line.asks_for_help(arguments) else 1
+    return Supervisor(arguments[0], arguments[1:]).run()
 
 
 class Supervisor:

@@ -74,6 +74,12 @@ def test_progress_starts_the_count_and_the_pause_anew(supervised, tmp_path):
     assert pauses[:5] == ["0.001 s", "0.002 s", "0.004 s", "0.001 s", "0.002 s"]
 
 
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), ([], 1), (["--lr_d=1"], 1)])
+def test_without_a_folder_it_explains_itself_and_trains_nothing(capsys, arguments, code):
+    assert supervise.main(arguments) == code
+    assert "Usage: python -m catdcgan.supervise LOG_FOLDER" in capsys.readouterr().out
+
+
 def test_a_mistake_in_the_flags_is_one_line(tmp_path, capsys):
     assert supervise.main([str(tmp_path), "--lr_x=1"]) == 1
     assert capsys.readouterr().err.startswith("--lr_x: there is no such flag;")
