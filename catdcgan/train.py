@@ -46,7 +46,7 @@ def _train(arguments: Sequence[str]) -> int:
     run = RunDirectory(run_dir_of(given))
     # A first look, before anything is read or written: mistakes are told at once.
     opening = open_run(given, run, read_through=False)
-    if _is_finished(opening):
+    if _is_at_its_end(opening) and _is_finished(open_run(given, run, read_through=True)):
         return 0
     config = opening.config
     dataset = load_dataset(
@@ -76,17 +76,23 @@ def _train(arguments: Sequence[str]) -> int:
         return _run(opening, given, dataset, pictures)
 
 
+def _is_at_its_end(opening: Opening) -> bool:
+    return opening.record is not None and opening.checkpoint.step >= _schedule_of(opening).last_step
+
+
+def _schedule_of(opening: Opening) -> Schedule:
+    return make_schedule(opening.config, opening.record["pictures"]["count"])
+
+
 def _is_finished(opening: Opening) -> bool:
-    if opening.record is None:
-        return False
-    schedule = make_schedule(opening.config, opening.record["pictures"]["count"])
-    if opening.checkpoint.step < schedule.last_step:
+    """Tell, and say, that there is nothing left to do; the last checkpoint was read through."""
+    if not _is_at_its_end(opening):
         return False
     if not files.exists(opening.run.done):  # killed between its last save and its mark
         _mark_done(opening.run, opening.checkpoint.step)
     print(
         f"{printable(opening.run.path)}: finished at step {opening.checkpoint.step:,}; "
-        f"raise {schedule.limit} to go on"
+        f"raise {_schedule_of(opening).limit} to go on"
     )
     return True
 
