@@ -38,7 +38,9 @@ def try_out(opening: Opening, dataset: Dataset) -> int:
     dtype = devices.compute_dtype(config.precision)
     graph = build_training_graph(config, dtype)
     schedule = make_schedule(config, len(dataset.images))
-    with tempfile.TemporaryDirectory(prefix="catdcgan-dry-run-") as folder:
+    # On the disk that the run will be on: a system's temporary folder may be small, or memory.
+    parent = files.nearest_folder(opening.run.path)
+    with tempfile.TemporaryDirectory(prefix=".catdcgan-dry-run-", dir=parent) as folder:
         aside = RunDirectory(folder)
         record = aside.begin_record(
             config, {"count": len(dataset.images)}, describe_arithmetic(threads, dtype.name)

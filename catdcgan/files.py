@@ -164,12 +164,18 @@ def remove(path: PathLike) -> None:
 
 def free_space(folder: PathLike) -> int | None:
     """Return the free bytes where a folder is or will be, None where there is no telling."""
+    nearest = nearest_folder(folder)
+    return None if nearest is None else shutil.disk_usage(nearest).free
+
+
+def nearest_folder(folder: PathLike) -> str | None:
+    """Return the folder itself or the nearest one above that is there, None if not local."""
     if not is_local(folder):
         return None
     folder = os.path.abspath(folder)
     while not os.path.isdir(folder):
         folder = os.path.dirname(folder)
-    return shutil.disk_usage(folder).free
+    return folder
 
 
 def write_json(path: PathLike, value: dict[str, Any]) -> None:

@@ -103,7 +103,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(start_training, tmp_path):
 
 
 def test_the_terminal_sees_nothing_of_tensorflow(start_training):
-    shown, _ = start_training("--max_steps=1").communicate(timeout=120)
+    shown, _ = start_training("--max_steps=1", "--deterministic").communicate(timeout=120)
     first_words = {line.split()[0] for line in shown.splitlines() if line.strip()}
     assert first_words <= {
         "run",
