@@ -78,22 +78,26 @@ def find_damaged(run_dir: str) -> list[Damage]:
 
 
 def find_newest_sound(
-    run_dir: str, read_through: bool = True
+    run_dir: str, read_through: int = 1
 ) -> tuple[Checkpoint | None, list[Damage]]:
-    """Return the newest checkpoint that is as it was saved, and what was passed over for it.
+    """Return the newest checkpoint that is as it was saved, and those that do not count.
 
     Args:
-        read_through: compare every byte; otherwise only what a glance shows.
+        read_through: of how many, at least, to compare every byte; of none, only what a glance
+            shows is found.
     """
-    passed_over = []
+    newest, damages, looked_at = None, [], 0
     for entry in reversed(_look_through(run_dir)):
-        if isinstance(entry, Checkpoint):
-            reason = verify(entry) if read_through else None
-            if reason is None:
-                return entry, passed_over
-            entry = Damage(entry.prefix, reason)
-        passed_over.append(entry)
-    return None, passed_over
+        wanted = read_through and (newest is None or looked_at < read_through)
+        if wanted and isinstance(entry, Checkpoint):
+            looked_at += 1
+            reason = verify(entry)
+            entry = Damage(entry.prefix, reason) if reason else entry
+        if isinstance(entry, Damage):
+            damages.append(entry)
+        elif newest is None:
+            newest = entry
+    return newest, damages
 
 
 def verify(checkpoint: Checkpoint) -> str | None:

@@ -104,7 +104,7 @@ def read_bytes(path: PathLike) -> bytes | None:
     try:
         with _open_to_read(path) as file:
             return file.read()
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except Exception as error:
         if not is_local(path) and isinstance(error, _tensorflow().errors.NotFoundError):
@@ -153,10 +153,10 @@ def flush_to_disk(path: PathLike) -> None:
 
 
 def remove(path: PathLike) -> None:
-    """Remove a file, if it is there."""
+    """Remove a file, or an empty folder in its place, if it is there."""
     if is_local(path):
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
+            (os.rmdir if os.path.isdir(path) else os.unlink)(path)
         return
     with contextlib.suppress(_tensorflow().errors.NotFoundError), _as_os_error(path):
         _gfile().remove(os.fspath(path))

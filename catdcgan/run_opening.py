@@ -25,14 +25,14 @@ class Opening(NamedTuple):
     Attributes:
         record: of the run so far, None for a new run.
         checkpoint: where it goes on, None for a new run.
-        passed_over: newer checkpoints that do not count.
+        damages: checkpoints that do not count.
     """
 
     run: RunDirectory
     config: Config
     record: dict[str, Any] | None
     checkpoint: Checkpoint | None
-    passed_over: list[Damage]
+    damages: list[Damage]
 
 
 def run_dir_of(given: Mapping[str, Any]) -> str:
@@ -41,12 +41,12 @@ def run_dir_of(given: Mapping[str, Any]) -> str:
     return named or files.join(DEFAULT_PARENT, given.get("preset", Config.preset))
 
 
-def open_run(given: Mapping[str, Any], run: RunDirectory, read_through: bool) -> Opening:
+def open_run(given: Mapping[str, Any], run: RunDirectory, *, read_through: bool) -> Opening:
     """Look at the run that is meant, and resolve its settings.
 
     Args:
         given: the settings given on the command line.
-        read_through: compare every byte of the checkpoint with its manifest.
+        read_through: compare every byte of the newest checkpoints with their manifests.
 
     Raises:
         UserError: the flags are wrong, or not those of the run, or the run cannot go on.
@@ -55,8 +55,9 @@ def open_run(given: Mapping[str, Any], run: RunDirectory, read_through: bool) ->
     shown = printable(run.path)
     if files.exists(run.path) and not files.is_folder(run.path):
         raise UserError(f"--run_dir: {shown} is a file; a folder is needed.")
-    checkpoint, passed_over = find_newest_sound(run.path, read_through)
-    damaged = [damage for damage in passed_over if not damage.cut_short]
+    keep = given.get("keep_checkpoints", Config.keep_checkpoints)
+    checkpoint, damages = find_newest_sound(run.path, keep if read_through else 0)
+    damaged = [damage for damage in damages if not damage.cut_short]
     if checkpoint is None and damaged:
         raise UserError(
             f"--run_dir: {shown} holds no sound checkpoint ({damaged[0].reason}); another "
@@ -64,7 +65,7 @@ def open_run(given: Mapping[str, Any], run: RunDirectory, read_through: bool) ->
         )
     record = run.read_record(checkpoint)
     if checkpoint is None and record and read_through:
-        checkpoint = _adopt_unfinished(passed_over)
+        checkpoint = _adopt_unfinished(damages)
     if checkpoint and record is None:
         raise UserError(f"{shown}/run.json: damaged or missing; the file as it was is needed.")
     config = make_config(given, record and record["config"])
@@ -77,7 +78,7 @@ def open_run(given: Mapping[str, Any], run: RunDirectory, read_through: bool) ->
             prefix_of(config.init_from, "--init_from")
     else:
         _refuse_other_settings(config, record, shown)
-    return Opening(run, config, record, checkpoint, passed_over)
+    return Opening(run, config, record, checkpoint, damages)
 
 
 def refuse_other_pictures(pictures: Mapping[str, Any], opening: Opening) -> None:
@@ -99,14 +100,14 @@ def refuse_other_pictures(pictures: Mapping[str, Any], opening: Opening) -> None
         )
 
 
-def _adopt_unfinished(passed_over: list[Damage]) -> Checkpoint | None:
+def _adopt_unfinished(damages: list[Damage]) -> Checkpoint | None:
     """Take a save that was killed just before its manifest, where there is none before it.
 
     TensorFlow's part of it is whole then; it is read through, by its own checksums.
     """
     from catdcgan.checkpoints import is_readable
 
-    for damage in passed_over:
+    for damage in damages:
         if is_readable(damage.prefix):
             return Checkpoint(damage.prefix, step_of(damage.prefix), {})
     return None

@@ -149,9 +149,9 @@ def _find_source(asked: SampleConfig) -> Source:
 
 
 def _newest_sound(run: RunDirectory) -> str:
-    checkpoint, passed_over = find_newest_sound(run.path)
-    for damage in passed_over:
-        print(f"passed over {damage.prefix}: {damage.reason}")
+    checkpoint, damages = find_newest_sound(run.path)
+    for damage in damages:
+        print(printable(f"passed over {damage.prefix}: {damage.reason}"))
     if checkpoint is None:
         raise UserError(
             f"--run_dir: {printable(run.path)} holds no checkpoint; a run that has saved one is "

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from catdcgan import command_line, files
 from catdcgan.arithmetic import Arithmetic, choose_threads, describe_arithmetic, differences
-from catdcgan.checkpoint_files import prefix_of, prune
+from catdcgan.checkpoint_files import prefix_of, prune, remove
 from catdcgan.config import Config
 from catdcgan.datasets import Dataset, load_dataset
 from catdcgan.errors import counted, printable
@@ -132,6 +132,9 @@ def _run(
         record = run.begin_record(config, pictures, arithmetic)
     files.remove(run.done)
     run.remove_snapshots_after(step)
+    for damage in opening.damages:
+        if checkpoint is None or damage.prefix != checkpoint.prefix:
+            remove(damage.prefix)  # or its step would be saved a second time under its name
     prune(run.path, config.keep_checkpoints, config.keep_every_hours)
 
     schedule = make_schedule(config, len(dataset.images))
@@ -176,7 +179,7 @@ def _say_what_was_found(dataset: Dataset, log: RunLog) -> None:
 
 def _say_what_is_different(opening: Opening, arithmetic: Arithmetic, log: RunLog) -> None:
     """Say in what a continuation is not the run as it was."""
-    for damage in opening.passed_over:
+    for damage in opening.damages:
         log.say(f"passed over {damage.prefix}: {damage.reason}")
     if opening.record is None:
         return

@@ -50,12 +50,12 @@ def test_everything_that_changes_bits_is_named():
         **dataclasses.asdict(now),
         "threads": 4,
         "precision": "bfloat16",
-        "tensorflow": "2.16.1",
+        "tensorflow": "2.0",
         "instruction_set": "other",
     }
     assert differences(now, was) == [
         "threads 2 instead of 4",
         "precision float32 instead of bfloat16",
-        f"TensorFlow {now.tensorflow} instead of 2.16.1",
+        f"TensorFlow {now.tensorflow} instead of 2.0",
         "another instruction set",
     ]

@@ -161,3 +161,24 @@ def test_a_missing_checkpoint_is_an_error_that_names_those_beside_it(tmp_path):
 def test_a_missing_folder_is_an_error(tmp_path):
     with pytest.raises(UserError, match="no checkpoint"):
         prefix_of(str(tmp_path / "nowhere" / "model.ckpt"), "--checkpoint")
+
+
+def test_damage_to_an_older_checkpoint_is_found_too_where_more_are_read_through(tmp_path):
+    for step in (1, 2, 3):
+        make(tmp_path, step)
+    damage(tmp_path / "model.ckpt-00000002.index")
+    assert find_newest_sound(str(tmp_path), read_through=1)[1] == []
+    checkpoint, damages = find_newest_sound(str(tmp_path), read_through=3)
+    assert checkpoint.step == 3
+    assert [entry.prefix for entry in damages] == [str(tmp_path / "model.ckpt-00000002")]
+
+
+def test_a_folder_in_the_place_of_a_file_is_damage(tmp_path):
+    make(tmp_path, 1)
+    prefix = make(tmp_path, 2)
+    for ending in ("json", "index"):
+        files.remove(f"{prefix}.{ending}")
+        (tmp_path / f"model.ckpt-00000002.{ending}").mkdir()
+        assert find_newest_sound(str(tmp_path))[0].step == 1
+    checkpoint_files.remove(prefix)
+    assert len(list(tmp_path.iterdir())) == 3
