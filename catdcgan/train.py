@@ -73,6 +73,8 @@ def _train(arguments: Sequence[str]) -> int:
         opening = open_run(given, run, read_through=True)
         if _is_finished(opening):
             return 0
+        if opening.record:
+            refuse_other_pictures(pictures, opening)
         return _run(opening, given, dataset, pictures)
 
 

@@ -184,3 +184,21 @@ def test_a_run_in_a_store_trains_continues_and_renders(run_train, tmp_path, caps
     sheet = Path("samples/00000005/grid00000000-00000005.jpg").read_bytes()
     with tf.io.gfile.GFile(f"{run_dir}/snapshots/00000005.jpg", "rb") as snapshot:
         assert snapshot.read() == sheet
+
+
+def test_a_first_save_that_was_killed_before_its_manifest_is_taken_over(run_train, capsys):
+    run_train("--max_steps=4", run_dir="whole")
+    run_train("--max_steps=3")
+    Path("run/model.ckpt-00000003.json").unlink()
+    assert run_train("--max_steps=4") == 0
+    assert "continuing at step 3 of 4" in capsys.readouterr().out
+    assert_same_values(values_in("run", 4), values_in("whole", 4))
+
+
+def test_a_first_save_that_was_killed_earlier_starts_anew(run_train, capsys):
+    run_train("--max_steps=3")
+    for ending in ("json", "index"):
+        Path(f"run/model.ckpt-00000003.{ending}").unlink()
+    assert run_train("--max_steps=4") == 0
+    assert "continuing" not in capsys.readouterr().out
+    assert [line["step"] for line in metrics_in("run")] == [1, 2, 3, 4]
