@@ -8,6 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from catdcgan import files
 from catdcgan.checkpoint_files import Checkpoint, prefix_at, remove, write_manifest
 from catdcgan.errors import UserError, printable
 
@@ -29,8 +30,8 @@ def save(
     prefix = prefix_at(run_dir, step)
     try:
         # Without the graph: nothing reads it, and a failure to write it would fail the save.
-        saver.save(session, prefix, write_meta_graph=False)
-        return write_manifest(prefix, step, info)
+        saver.save(session, prefix, write_meta_graph=False, write_state=False)
+        checkpoint = write_manifest(prefix, step, info)
     except (tf.errors.OpError, OSError) as error:
         with contextlib.suppress(tf.errors.OpError, OSError):
             remove(prefix)
@@ -38,6 +39,12 @@ def save(
             f"{printable(prefix)}: cannot be saved ({_reason_of(error)}); "
             "room and the right to write are needed. Earlier checkpoints are whole."
         ) from error
+    # TensorFlow's own note, for other programs; ours finds checkpoints by their manifests.
+    name = files.split(prefix)[1]
+    note = f'model_checkpoint_path: "{name}"\nall_model_checkpoint_paths: "{name}"\n'
+    with contextlib.suppress(OSError):
+        files.write_atomically(files.join(run_dir, "checkpoint"), note.encode())
+    return checkpoint
 
 
 def read_shapes(prefix: str) -> dict[str, list[int]]:

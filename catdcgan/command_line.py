@@ -95,7 +95,9 @@ def run(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | None
     except Exception as error:
         if isinstance(error, OSError) and error.filename is not None:
             name = os.fsdecode(error.filename)
-            _complain(f"{name}: {error.strerror}; a path that can be read and written is needed.")
+            _complain(
+                f"{name}: {error.strerror}; room, and the right to read and write it, are needed."
+            )
             return 1
         # Not Python's own exit code for it, which is 1: that one means a mistake of the user's.
         traceback.print_exc()

@@ -11,8 +11,6 @@ Sources: the clouds' documentation of preemptible, spot and low-priority machine
 
 import contextlib
 import json
-import os
-import signal
 import threading
 import urllib.error
 import urllib.request
@@ -62,8 +60,12 @@ ASKS: dict[str, Callable[..., bool]] = {"gcp": asks_gcp, "aws": asks_aws, "azure
 
 
 @contextlib.contextmanager
-def watch(cloud: str | None, say: Callable[[str], None], **options: str) -> Iterator[None]:
-    """Ask again and again while the block runs; once the answer is yes, act as SIGTERM does.
+def watch(
+    cloud: str | None, say: Callable[[str], None], stop: Callable[[], None], **options: str
+) -> Iterator[None]:
+    """Ask again and again while the block runs; once the answer is yes, call `stop`.
+
+    Not a signal: the machine's own SIGTERM, which follows, would count as the second.
 
     Silence and errors of the service are said once each time they begin, and asked again.
 
@@ -81,7 +83,7 @@ def watch(cloud: str | None, say: Callable[[str], None], **options: str) -> Iter
         while not ended.is_set():
             try:
                 preempted = ASKS[cloud](**options)
-            except (OSError, ValueError, AttributeError, UnicodeError) as error:
+            except Exception as error:  # whatever it answers, the next answer may be the one
                 if answered:
                     say(f"--watch_preemption: {cloud}'s metadata service gives no answer ({error})")
                 answered, preempted = False, False
@@ -89,7 +91,7 @@ def watch(cloud: str | None, say: Callable[[str], None], **options: str) -> Iter
                 answered = True
             if preempted:
                 say(f"{cloud} is about to take this machine away")
-                os.kill(os.getpid(), signal.SIGTERM)
+                stop()
                 return
             ended.wait(SECONDS_BETWEEN_QUESTIONS)
 

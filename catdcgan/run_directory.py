@@ -96,7 +96,8 @@ class RunDirectory:
         """Remove the snapshots of steps that the run is about to do again."""
         for name in files.list_names(self.snapshots):
             number = name.removesuffix(".jpg")
-            if number.isdigit() and int(number) > step:
+            cut_short = name.endswith(".tmp")
+            if cut_short or (number.isdigit() and int(number) > step):
                 files.remove(files.join(self.snapshots, name))
 
     def read_record(self, checkpoint: Checkpoint | None = None) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ import os
 import platform
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 
 from catdcgan import files
@@ -20,6 +21,7 @@ from catdcgan.errors import UserError, printable
 NAME = "run.lock"
 SECONDS_BETWEEN_TOUCHES = 20.0
 TOUCHES_MISSED = 6  # before an owner counts as dead
+SECONDS_BETWEEN_LOOKS = 2.0  # at a lock that may be that of a dead owner
 
 
 @contextlib.contextmanager
@@ -38,55 +40,84 @@ def hold_lock(run_dir: str) -> Iterator[None]:
 def _hold_local(path: str, run_dir: str) -> Iterator[None]:
     os.makedirs(run_dir, exist_ok=True)
     # Never removed: a second process could lock the removed file, and a third the new one.
-    with open(path, "a+b") as file:
+    with open(path, "a+b", buffering=0) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            raise _held(run_dir, file.read()) from error
-        file.truncate(0)
-        file.write(_owner())
-        file.flush()
+            raise _held(run_dir, _parse(file.read())) from error
+        with contextlib.suppress(OSError):  # it is locked, even on a disk with no room for a name
+            file.truncate(0)
+            file.write(_owner(uuid.uuid4().hex))
         yield
         file.truncate(0)
 
 
 @contextlib.contextmanager
 def _hold_remote(path: str, run_dir: str) -> Iterator[None]:
-    content = files.read_bytes(path)
-    if _is_alive(_parse(content)):
-        raise _held(run_dir, content)
-    files.write_atomically(path, _owner())
+    _wait_for_death(path, run_dir)
+    token = uuid.uuid4().hex
+    files.write_atomically(path, _owner(token))
     ended = threading.Event()
 
     def touch() -> None:
         while not ended.wait(SECONDS_BETWEEN_TOUCHES):
             with contextlib.suppress(OSError):  # the next touch may succeed
-                files.write_atomically(path, _owner())
+                if _parse(files.read_bytes(path)).get("token") == token:
+                    files.write_atomically(path, _owner(token))
 
     thread = threading.Thread(target=touch, daemon=True)
     thread.start()
+    _held_here.add(token)
     try:
         yield
     finally:
+        _held_here.discard(token)
         ended.set()
         thread.join()
         with contextlib.suppress(OSError):
-            files.remove(path)
+            if _parse(files.read_bytes(path)).get("token") == token:
+                files.remove(path)
 
 
-def _owner() -> bytes:
+_held_here: set[str] = set()  # tokens
+
+
+def _wait_for_death(path: str, run_dir: str) -> None:
+    """Return once nobody holds a lock: at once, or when its owner has not touched it for long.
+
+    A machine that was taken away and comes back finds the lock of its former self, still fresh.
+    """
+    first = _parse(files.read_bytes(path))
+    owner = first
+    while _may_be_alive(owner):
+        if owner != first or owner.get("token") in _held_here:
+            raise _held(run_dir, owner)  # it was touched in the meantime
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+        owner = _parse(files.read_bytes(path))
+
+
+def _owner(token: str) -> bytes:
     owner = {"host": platform.node(), "process": os.getpid(), "touched": time.time()}
-    return json.dumps(owner).encode()
+    return json.dumps({**owner, "token": token}).encode()
 
 
-def _is_alive(owner: dict) -> bool:
-    if time.time() - owner.get("touched", 0) > TOUCHES_MISSED * SECONDS_BETWEEN_TOUCHES:
+def _may_be_alive(owner: dict) -> bool:
+    if owner.get("token") in _held_here:
+        return True
+    try:
+        age = time.time() - owner["touched"]
+        process = int(owner["process"])
+    except (KeyError, TypeError, ValueError):
+        return False
+    if abs(age) > TOUCHES_MISSED * SECONDS_BETWEEN_TOUCHES:
         return False
     if owner.get("host") != platform.node():
         return True
+    if process == os.getpid():
+        return False  # of this machine's former life: this process would know its token
     try:
-        os.kill(owner["process"], 0)  # asks, and sends nothing
+        os.kill(process, 0)  # asks, and sends nothing
     except ProcessLookupError:
         return False
     except PermissionError:
@@ -102,8 +133,7 @@ def _parse(content: bytes | None) -> dict:
     return owner if isinstance(owner, dict) else {}
 
 
-def _held(run_dir: str, content: bytes) -> UserError:
-    owner = _parse(content)
+def _held(run_dir: str, owner: dict) -> UserError:
     return UserError(
         f"--run_dir: {printable(run_dir)} is in use by process {owner.get('process', 'unknown')} "
         f"on {printable(str(owner.get('host', 'an unknown machine')))}; another --run_dir is "

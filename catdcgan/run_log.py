@@ -111,10 +111,8 @@ def _cut_after(path: str, step: int) -> int:
     with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
         for line in file:
             number = _step_in(line)
-            if number is not None and number > step:
-                break
-            if number is None or number <= last_step:
-                damaged = True
+            if number is None or not last_step < number <= step:
+                damaged = True  # or of a step that is going to be done again
                 continue
             count, last_step = count + 1, number
             if damaged:

@@ -16,6 +16,7 @@ from catdcgan.checkpoint_files import (
 )
 from catdcgan.config import Config, fixed_differences, make_config
 from catdcgan.errors import UserError, printable
+from catdcgan.quiet_import import import_tensorflow
 from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
 
 
@@ -105,6 +106,7 @@ def _adopt_unfinished(damages: list[Damage]) -> Checkpoint | None:
 
     TensorFlow's part of it is whole then; it is read through, by its own checksums.
     """
+    import_tensorflow()
     from catdcgan.checkpoints import is_readable
 
     for damage in damages:

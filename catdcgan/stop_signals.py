@@ -21,6 +21,10 @@ class StopRequest:
 
     number: signal.Signals | None = None
 
+    def ask(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Ask the run to stop."""
+        self.number = self.number or number
+
     def __bool__(self) -> bool:
         """Tell whether the run should stop."""
         return self.number is not None
@@ -40,14 +44,18 @@ def listen_for_stop(say: Callable[[str], None]) -> Iterator[StopRequest]:
     heard = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]  # nohup
     previous = {number: signal.signal(number, lambda *_: None) for number in heard}
 
+    asked: list[signal.Signals] = []
+
     def listen() -> None:
         while data := reader.recv(1):
             number = signal.Signals(data[0])
             if number not in heard:
                 continue
-            if request:
+            # A terminal that goes away after the machine has asked is no second wish of anybody's.
+            if asked and number != signal.SIGHUP:
                 os._exit(128 + number)
-            request.number = number
+            asked.append(number)
+            request.ask(number)
             say(f"{number.name}: finishing this step and saving; once more quits without saving")
 
     thread = threading.Thread(target=listen, daemon=True)

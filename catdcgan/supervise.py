@@ -79,7 +79,9 @@ class Supervisor:
             return subprocess.run(self._command).returncode
         self._run_dir = run_dir_of(command_line.parse(self._flags, Config, ""))
         for name in FORWARDED:
-            signal.signal(getattr(signal, name), self._forward)
+            number = getattr(signal, name)
+            if signal.getsignal(number) != signal.SIG_IGN:  # nohup
+                signal.signal(number, self._forward)
         failures, step = 0, self._newest_step()
         while True:
             code = self._train_once()
@@ -115,7 +117,11 @@ class Supervisor:
             child.send_signal(signal.SIGTERM if number == signal.SIGHUP else number)
 
     def _newest_step(self) -> int:
-        whole = find_all(self._run_dir)
+        try:
+            whole = find_all(self._run_dir)
+        except Exception as error:  # a store that cannot be reached just now
+            self._tell(f"the checkpoints cannot be listed: {error}")
+            whole = []
         return whole[-1].step if whole else 0
 
     def _tell(self, text: str) -> None:

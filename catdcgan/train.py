@@ -12,12 +12,13 @@ Exit codes: 0 finished; 1 something to settle, told in one line; 75 stopped and 
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from catdcgan import command_line, files
 from catdcgan.arithmetic import Arithmetic, choose_threads, describe_arithmetic, differences
-from catdcgan.checkpoint_files import prefix_of, prune, remove
+from catdcgan.checkpoint_files import prefix_of, prune, remove, write_manifest
 from catdcgan.config import Config
 from catdcgan.datasets import Dataset, load_dataset
 from catdcgan.errors import counted, printable
@@ -132,6 +133,9 @@ def _run(
         record = run.continue_record(record, config, arithmetic, step)
     else:
         record = run.begin_record(config, pictures, arithmetic)
+    if checkpoint and not checkpoint.manifest:  # a first save that was killed before its manifest
+        info = {"epoch": 0, "saved": time.time(), "record": record}
+        checkpoint = write_manifest(checkpoint.prefix, step, info)
     files.remove(run.done)
     run.remove_snapshots_after(step)
     for damage in opening.damages:
@@ -147,7 +151,7 @@ def _run(
     with (
         _kept_in(log),
         stop_signals.listen_for_stop(log.say) as stop,
-        preemption.watch(config.watch_preemption, log.say),
+        preemption.watch(config.watch_preemption, log.say, stop.ask),
     ):
         step = training.train(checkpoint, stop)
     if step < schedule.last_step:
@@ -185,6 +189,8 @@ def _say_what_is_different(opening: Opening, arithmetic: Arithmetic, log: RunLog
         log.say(f"passed over {damage.prefix}: {damage.reason}")
     if opening.record is None:
         return
+    if files.read_json(opening.run.record) is None:
+        log.say(f"{opening.run.record} is damaged or missing; taken from the checkpoint")
     for name, value in changes(opening.record, opening.config).items():
         log.say(f"changed    --{name} is {value}, was {opening.record['config'].get(name)}")
     different = differences(arithmetic, opening.record["arithmetic"])

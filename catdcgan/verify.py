@@ -32,7 +32,9 @@ def _verify(arguments: Sequence[str]) -> int:
         )
     run_dir = given["RUN_DIR"][0]
     files.refuse_unknown_scheme(run_dir, "RUN_DIR")
-    defects = {damage.prefix: damage.reason for damage in find_damaged(run_dir)}
+    found = find_damaged(run_dir)
+    unfinished = {damage.prefix: damage.reason for damage in found if damage.cut_short}
+    defects = {damage.prefix: damage.reason for damage in found if not damage.cut_short}
     sound = {}
     for checkpoint in find_all(run_dir):
         defect = verify(checkpoint)
@@ -40,12 +42,18 @@ def _verify(arguments: Sequence[str]) -> int:
             defects[checkpoint.prefix] = defect
         else:
             sound[checkpoint.prefix] = _describe(checkpoint)
-    if not defects and not sound:
+    if not defects and not sound and not unfinished:
         raise UserError(f"{printable(run_dir)}: no checkpoint; a run that has saved one is needed.")
-    for prefix in sorted(defects | sound):
-        said = f"sound    {sound[prefix]}" if prefix in sound else f"DAMAGED  {defects[prefix]}"
+    for prefix in sorted(defects | sound | unfinished):
+        if prefix in sound:
+            said = f"sound       {sound[prefix]}"
+        elif prefix in defects:
+            said = f"DAMAGED     {defects[prefix]}"
+        else:
+            said = "unfinished  being saved just now, or cut short"
         print(f"{files.split(prefix)[1]}  {said}")
-    return 0 if max(defects | sound) in sound else 1
+    finished = defects | sound
+    return 0 if finished and max(finished) in sound else 1
 
 
 def _describe(checkpoint: Checkpoint) -> str:

@@ -101,7 +101,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(start_training, tmp_path):
     process = start_training("--max_steps=1")
     shown, _ = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert shown.strip().splitlines()[-1].endswith("a place that can be written is needed.")
+    assert shown.strip().splitlines()[-1].endswith("are needed.")
 
 
 def test_the_terminal_sees_nothing_of_tensorflow(start_training):

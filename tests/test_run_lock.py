@@ -3,6 +3,7 @@ import os
 import platform
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -56,17 +57,55 @@ def test_the_lock_of_a_killed_process_is_taken_over(tmp_path):
         pass
 
 
-def test_a_lock_in_a_store_that_nobody_touches_any_more_is_taken_over():
+ELSEWHERE = {"host": "elsewhere", "process": 1, "token": "theirs"}
+
+
+def test_an_owner_that_nobody_hears_of_any_more_counts_as_dead():
     now = time.time()
-    alive = {"host": "elsewhere", "process": 1, "touched": now}
-    assert run_lock._is_alive(alive)
-    assert not run_lock._is_alive({**alive, "touched": now - 1000})
-    assert not run_lock._is_alive({})
+    assert run_lock._may_be_alive({**ELSEWHERE, "touched": now})
+    assert not run_lock._may_be_alive({**ELSEWHERE, "touched": now - 1000})
+    assert not run_lock._may_be_alive({**ELSEWHERE, "touched": now + 1000})
+    for damaged in ({}, {"touched": "x", "process": 1}, {"touched": now, "process": None}):
+        assert not run_lock._may_be_alive(damaged)
 
 
-def test_a_lock_of_a_dead_process_of_this_machine_is_taken_over_at_once():
+def test_a_dead_process_of_this_machine_counts_as_dead_at_once():
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
-    owner = {"host": platform.node(), "process": child.pid, "touched": time.time()}
-    assert not run_lock._is_alive(owner)
-    assert run_lock._is_alive({**owner, "process": os.getpid()})
+    owner = {**ELSEWHERE, "host": platform.node(), "touched": time.time()}
+    assert not run_lock._may_be_alive({**owner, "process": child.pid})
+    assert not run_lock._may_be_alive({**owner, "process": os.getpid()})  # of a former life
+    assert run_lock._may_be_alive({**owner, "process": os.getppid()})
+
+
+@pytest.fixture
+def fresh_lock_of_another(tmp_path, monkeypatch):
+    """Return the folder of a run in a store whose lock another machine has just touched."""
+    monkeypatch.setattr(run_lock, "SECONDS_BETWEEN_TOUCHES", 0.1)
+    monkeypatch.setattr(run_lock, "SECONDS_BETWEEN_LOOKS", 0.02)
+    run_dir = f"ram://fresh/{tmp_path.name}"
+    owner = json.dumps({**ELSEWHERE, "touched": time.time()}).encode()
+    files.write_atomically(files.join(run_dir, "run.lock"), owner)
+    return run_dir
+
+
+def test_a_fresh_lock_is_waited_for_and_taken_over_when_it_goes_stale(fresh_lock_of_another):
+    with hold_lock(fresh_lock_of_another):
+        owner = files.read_bytes(files.join(fresh_lock_of_another, "run.lock"))
+    assert json.loads(owner)["process"] == os.getpid()
+
+
+def test_a_lock_that_is_touched_while_it_is_waited_for_is_held(fresh_lock_of_another):
+    path = files.join(fresh_lock_of_another, "run.lock")
+
+    def touch():
+        files.write_atomically(path, json.dumps({**ELSEWHERE, "touched": time.time()}).encode())
+
+    timer = threading.Timer(0.2, touch)
+    timer.start()
+    with (
+        pytest.raises(UserError, match="in use by process 1 on elsewhere"),
+        hold_lock(fresh_lock_of_another),
+    ):
+        pass
+    timer.join()

@@ -25,7 +25,7 @@ def test_damage_is_named_and_counts_where_it_is_the_newest(run_dir, capsys, step
     name = f"model.ckpt-0000000{step}.data-00000-of-00001"
     damage(run_dir / name)
     assert verify.main([str(run_dir)]) == code
-    assert f"DAMAGED  {name} has other content than was saved" in capsys.readouterr().out
+    assert f"DAMAGED     {name} has other content than was saved" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

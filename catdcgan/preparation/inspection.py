@@ -14,7 +14,7 @@ from catdcgan.datasets.members import Skipped, UnreadableError
 from catdcgan.datasets.parallel import map_on_all_cores
 from catdcgan.datasets.pictures import content_of, read_ahead
 from catdcgan.datasets.search import Found, find_pictures
-from catdcgan.errors import UserError, printable
+from catdcgan.errors import UserError, counted, printable
 from catdcgan.preparation.advice import advise
 from catdcgan.preparation.duplicates import Signatures, find_duplicates, signature_of
 from catdcgan.progress import track
@@ -85,7 +85,7 @@ def _inspect_pictures(root: Path, found: Found, batch_size: int) -> Iterator[str
     skipped = sorted([*found.skipped, *failed])
     yield f"skipped     {len(skipped):,}"
     yield from (f"  {entry}" for entry in skipped)
-    yield f"others      {len(found.others):,} files that are no pictures"
+    yield f"others      {counted(len(found.others), 'file')} of other kinds"
     if found.landmarks:
         yield (
             f"landmarks   {len(found.landmarks):,} annotations of faces: "
