@@ -87,8 +87,9 @@ def test_a_killed_run_continues_from_its_last_checkpoint(start_training, tmp_pat
 def test_a_second_signal_quits_at_once(start_training, tmp_path):
     # Steps of a second or so, so that both signals arrive in one.
     slow = "--base_filters=48", "--batch_size=14", "--image_size=128", "--snapshot_every=1"
-    process = start_training(*LONG, *slow)
+    process = start_training("--epochs=100000", *slow)
     wait_for(tmp_path, "run/snapshots/*.jpg")
+    time.sleep(0.3)  # into the next step
     process.send_signal(signal.SIGTERM)
     process.send_signal(signal.SIGINT)  # another one: two of a kind may arrive as one
     process.communicate(timeout=60)
