@@ -88,7 +88,7 @@ def _search_folder(root: Path, found: Found, passed_over: Collection[str]) -> No
             if not stat.S_ISREG(status.st_mode):
                 found.others.append(name)  # a pipe or a device, which reading would wait for
                 continue
-            file = FolderFile(name, root, status.st_size, status.st_mtime_ns)
+            file = FolderFile(name, root, (status.st_mtime_ns << 48) + status.st_size)
             if _sort_in(file, found):
                 continue
             kind = kind_of_archive(path)

@@ -10,7 +10,8 @@ import json
 import os
 import shutil
 import zlib
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,11 +67,11 @@ def prepare_all(listing: Listing, out: Path, wanted: Wanted) -> collections.Coun
             refuse_foreign_files(out, journal.outputs | _outputs_in_report(out))
             journal.outputs.clear()  # which may be long, and is not asked for again
             names = output_names([task.name for task in listing.tasks])
-            todo = [
+            todo = _indices(
                 index
                 for index, task in enumerate(listing.tasks)
                 if not _is_done(journal.records.get(task.name), task, names[index])
-            ]
+            )
             _prepare(listing.tasks, names, todo, journal, wanted)
             copies = _settle(listing.tasks, names, journal, out, wanted)
         kept = [
@@ -87,7 +88,7 @@ def _is_done(record: Record | None, task: Task, output: str) -> bool:
 
 
 def _prepare(
-    tasks: list[Task], names: list[str], todo: list[int], journal: Journal, wanted: Wanted
+    tasks: list[Task], names: list[str], todo: Sequence[int], journal: Journal, wanted: Wanted
 ) -> None:
     """Prepare the tasks with the indices `todo`, and note each in the journal."""
 
@@ -106,7 +107,7 @@ def _prepare(
         return index, prepared
 
     annotations, unreadable = _read_all_landmarks(tasks, todo)
-    todo = [index for index in todo if index not in unreadable]
+    todo = _indices(index for index in todo if index not in unreadable)
     items = read_ahead([tasks[index].file for index in todo])
     results = track(map_on_all_cores(work, items), len(todo), "preparing pictures")
     for index, prepared in unreadable.items():
@@ -126,7 +127,7 @@ def _prepare(
 
 
 def _read_all_landmarks(
-    tasks: list[Task], todo: list[int]
+    tasks: list[Task], todo: Sequence[int]
 ) -> tuple[dict[int, bytes], dict[int, Prepared]]:
     """Read the annotations, which are small, before the pictures: in the order of their places."""
     annotated = [index for index in todo if tasks[index].landmarks]
@@ -149,7 +150,7 @@ def _settle(
     A picture that is kept now but was a copy earlier, and was removed, is prepared again.
     """
     while True:
-        indices = [i for i, task in enumerate(tasks) if _outcome(journal, task) == PICTURE]
+        indices = _indices(i for i, task in enumerate(tasks) if _outcome(journal, task) == PICTURE)
         names_of_pictures = [tasks[index].name for index in indices]
         with contextlib.closing(journal.read_signatures(names_of_pictures)) as signatures:
             found = find_duplicates(signatures, near=wanted.near_duplicates)
@@ -166,6 +167,10 @@ def _settle(
         if not lost:
             return copies
         _prepare(tasks, names, lost, journal, wanted)
+
+
+def _indices(found: Iterable[int]) -> Sequence[int]:
+    return array("L", found)  # a fifth of the memory of a list
 
 
 def _outcome(journal: Journal, task: Task) -> str:
