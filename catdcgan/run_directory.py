@@ -74,9 +74,11 @@ class RunDirectory:
 
     def fetch_growing_files(self) -> None:
         """Bring the log and the metrics of a run that is not local to this machine."""
+        if self._growing == self.path:
+            return
         for path in (self.log, self.metrics):
             data = files.read_bytes(files.join(self.path, os.path.basename(path)))
-            if data is not None and self._growing != self.path:
+            if data is not None:
                 files.write_atomically(path, data)
 
     def publish_growing_files(self) -> None:
