@@ -47,6 +47,9 @@ def session_config(threads: int = 0) -> tf.compat.v1.ConfigProto:
         threads: of an operation; 0 is all cores. Results depend on it, in their last bits.
     """
     config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=threads)
+    if not on_gpu():
+        # One operation at a time, with all threads: two at once would share cores and caches.
+        config.inter_op_parallelism_threads = 1
     config.gpu_options.allow_growth = True
     return config
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
+from catdcgan.conv_gradients import quick_on_small_maps
+
 Initializer = Callable[[Sequence[int], tf.Tensor], tf.Tensor]
 """Initial values of a variable from its shape and a stateless seed, int64 `[2]`."""
 
@@ -71,7 +73,8 @@ def conv2d(
         shape = [kernel_size, kernel_size, x.shape[-1], filters]
         kernel = _get_variable("kernel", shape, kernel_initializer or truncated_normal(0.02))
         bias = _get_variable("bias", [filters], constant(0.0))
-        x = tf.nn.conv2d(tf.cast(x, dtype), tf.cast(kernel, dtype), strides, "SAME")
+        with quick_on_small_maps():
+            x = tf.nn.conv2d(tf.cast(x, dtype), tf.cast(kernel, dtype), strides, "SAME")
         return tf.nn.bias_add(x, tf.cast(bias, dtype))
 
 
@@ -95,9 +98,10 @@ def conv2d_transpose(
         kernel = _get_variable("kernel", shape, kernel_initializer or truncated_normal(0.02))
         bias = _get_variable("bias", [filters], constant(0.0))
         output_shape = [tf.shape(x)[0], height * strides, width * strides, filters]
-        x = tf.nn.conv2d_transpose(
-            tf.cast(x, dtype), tf.cast(kernel, dtype), output_shape, strides, "SAME"
-        )
+        with quick_on_small_maps():
+            x = tf.nn.conv2d_transpose(
+                tf.cast(x, dtype), tf.cast(kernel, dtype), output_shape, strides, "SAME"
+            )
         return tf.nn.bias_add(x, tf.cast(bias, dtype))
 
 

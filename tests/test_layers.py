@@ -9,7 +9,7 @@ import catdcgan
 
 PACKAGE = Path(catdcgan.__file__).parent
 LAYERS = [
-    ["errors", "random_streams", "progress", "machine", "quiet_import"],
+    ["errors", "random_streams", "progress", "machine", "quiet_import", "conv_gradients"],
     [
         "settings",
         "images",
