@@ -2,10 +2,13 @@
 
 import contextlib
 import errno
+import functools
 import os
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from catdcgan import files
@@ -16,12 +19,20 @@ v1 = tf.compat.v1
 ADAM_NAMES = re.compile(r"/Adam(_1)?$|^beta[12]_power(_1)?$")
 
 
+def read_values(session: v1.Session, variables: Sequence[tf.Variable]) -> dict[str, np.ndarray]:
+    """Return copies of the variables by name: what a checkpoint holds."""
+    return session.run({variable.op.name: variable for variable in variables})
+
+
 def save(
-    session: v1.Session, saver: v1.train.Saver, run_dir: str, step: int, info: dict[str, Any]
+    values: Mapping[str, np.ndarray], run_dir: str, step: int, info: dict[str, Any]
 ) -> Checkpoint:
-    """Save all variables under a new name; the checkpoints before it stay untouched.
+    """Save values under a new name; the checkpoints before it stay untouched.
+
+    The session they were read from is left alone: it may go on training meanwhile.
 
     Args:
+        values: by the names of their variables.
         info: what the manifest holds besides the step and the files.
 
     Raises:
@@ -29,8 +40,7 @@ def save(
     """
     prefix = prefix_at(run_dir, step)
     try:
-        # Without the graph: nothing reads it, and a failure to write it would fail the save.
-        saver.save(session, prefix, write_meta_graph=False, write_state=False)
+        _write_tensors(values, prefix)
         checkpoint = write_manifest(prefix, step, info)
     except (tf.errors.OpError, OSError) as error:
         with contextlib.suppress(tf.errors.OpError, OSError):
@@ -116,6 +126,36 @@ def variables_there(variables: list[tf.Variable], prefix: str) -> list[tf.Variab
     _refuse_differences(others, prefix)
     there = read_shapes(prefix)
     return variables if all(variable.op.name in there for variable in adam) else others
+
+
+def _write_tensors(values: Mapping[str, np.ndarray], prefix: str) -> None:
+    """Write TensorFlow's files of a checkpoint, as its Saver does.
+
+    Raises:
+        OpError: they cannot be written.
+    """
+    signature = tuple((name, value.dtype.name, value.shape) for name, value in values.items())
+    session, tensors, path, write = _writing_session(signature)
+    feed = {tensor: values[name] for name, tensor in tensors.items()}
+    session.run(write, {path: prefix, **feed})
+
+
+@functools.lru_cache(maxsize=1)
+def _writing_session(
+    signature: tuple[tuple[str, str, tuple[int, ...]], ...],
+) -> tuple[v1.Session, dict[str, tf.Tensor], tf.Tensor, tf.Operation]:
+    """Return a session that writes fed tensors, its placeholders by name and for the path."""
+    with tf.Graph().as_default() as graph:
+        tensors = {name: v1.placeholder(dtype, shape) for name, dtype, shape in signature}
+        path = v1.placeholder(tf.string, [])
+        write = tf.raw_ops.SaveV2(
+            prefix=path,
+            tensor_names=list(tensors),
+            shape_and_slices=[""] * len(tensors),
+            tensors=list(tensors.values()),
+        )
+    processor_only = v1.ConfigProto(device_count={"GPU": 0})
+    return v1.Session(graph=graph, config=processor_only), tensors, path, write
 
 
 def _refuse_differences(variables: list[tf.Variable], prefix: str) -> None:

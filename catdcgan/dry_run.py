@@ -56,7 +56,7 @@ def try_out(opening: Opening, dataset: Dataset) -> int:
             training.run_step(session, 1, training.make_feed(1))
             seconds = time.monotonic() - began
             snapshot = training.render_snapshot(session)
-            checkpoint = training.save(session, 2)
+            checkpoint = training.save(training.read_values(session), 2)
             checkpoints.restore(session, graph.saver, checkpoint.prefix)
     _tell(opening, schedule, seconds, _disk_needed(opening, schedule, checkpoint, len(snapshot)))
     return 0

@@ -1,7 +1,9 @@
 """The loop: restore, step, log, snapshot, save."""
 
+import contextlib
 import math
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,14 +22,13 @@ from catdcgan.outbox import Outbox
 from catdcgan.rendering import render_chunks
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import MetricsFile, RunLog
+from catdcgan.saves import Saves
 from catdcgan.schedule import Schedule
 from catdcgan.settings import parse_grid
 from catdcgan.stop_signals import StopRequest
 from catdcgan.training_progress import TrainingProgress, in_words
 
 v1 = tf.compat.v1
-
-SECONDS_BEFORE_NEXT_TRY = 60.0  # after a save that failed
 
 
 class Training:
@@ -72,7 +73,7 @@ class Training:
             step = self.start(session, checkpoint)
             metrics_file = self._open_metrics(step)
             progress = TrainingProgress(self.log, self.schedule, self.config.batch_size, step)
-            saves = _SaveClock(self.schedule, self.config, step)
+            saves = Saves(self.schedule, self.config, step, self.log.say)
             feeds = Prefetcher(self.make_feed, range(step, self.schedule.last_step))
             try:
                 for index, feed in feeds:
@@ -88,10 +89,13 @@ class Training:
                     if self.schedule.snapshot_due(step):
                         self.outbox.write(self.run.snapshot(step), self.render_snapshot(session))
                     if saves.due(step):
-                        self._save_if_possible(session, step, metrics_file, saves)
+                        self._begin_save(session, step, metrics_file, saves)
+                saves.wait()
                 if step != saves.saved_step:
-                    self._save(session, step, metrics_file)
+                    self._deliver_what_belongs_to_it(metrics_file)
+                    self.save(self.read_values(session), step)
             finally:
+                saves.close()
                 feeds.close()
                 progress.close()
                 metrics_file.close()
@@ -145,8 +149,12 @@ class Training:
         chunks = render_chunks(session, self.graph.z, self.graph.samples, seeds, self.config)
         return encode_jpeg(make_grid(np.concatenate(list(chunks)), rows, columns))
 
-    def save(self, session: v1.Session, step: int) -> Checkpoint:
-        """Save a checkpoint, and remove those that are not to be kept.
+    def read_values(self, session: v1.Session) -> dict[str, np.ndarray]:
+        """Return copies of all variables, by name."""
+        return checkpoints.read_values(session, self.graph.variables)
+
+    def save(self, values: dict[str, np.ndarray], step: int) -> Checkpoint:
+        """Save what the variables were after `step`; remove checkpoints that are not to be kept.
 
         Raises:
             UserError: it cannot be saved; those before it are whole.
@@ -157,7 +165,9 @@ class Training:
             # Without the continuations, which grow: enough to go on where run.json is lost.
             "record": {**self.record, "continued": []},
         }
-        checkpoint = checkpoints.save(session, self.graph.saver, self.run.path, step, info)
+        with _named_on_failure():
+            self.run.publish_growing_files()
+        checkpoint = checkpoints.save(values, self.run.path, step, info)
         prune(self.run.path, self.config.keep_checkpoints, self.config.keep_every_hours)
         return checkpoint
 
@@ -212,54 +222,40 @@ class Training:
             )
         return metrics_file
 
-    def _save(self, session: v1.Session, step: int, metrics_file: MetricsFile) -> None:
-        # First what belongs to the steps so far: a checkpoint never knows more than its folder.
-        try:
-            self.outbox.deliver()
-            metrics_file.flush()
-            self.run.publish_growing_files()
-        except OSError as error:
-            raise UserError(
-                f"{error.filename}: cannot be written ({error.strerror}); room and the right to "
-                "write are needed. Earlier checkpoints are whole."
-            ) from error
-        self.save(session, step)
-
-    def _save_if_possible(
-        self, session: v1.Session, step: int, metrics_file: MetricsFile, saves: "_SaveClock"
+    def _begin_save(
+        self, session: v1.Session, step: int, metrics_file: MetricsFile, saves: Saves
     ) -> None:
         try:
-            self._save(session, step, metrics_file)
+            self._deliver_what_belongs_to_it(metrics_file)
         except UserError as error:
-            self.log.say(f"{error} Training goes on and tries again.")
-            saves.note_failure()
-        else:
-            saves.note_success(step)
+            saves.note_failure(error)
+            return
+        # Training waits only while the values are copied, not while they are written.
+        values = self.read_values(session)
+        saves.begin(step, lambda: self.save(values, step))
+
+    def _deliver_what_belongs_to_it(self, metrics_file: MetricsFile) -> None:
+        """Write what the steps so far have left: a checkpoint never knows more than its folder.
+
+        Raises:
+            UserError: the disk is full or cannot be written to.
+        """
+        with _named_on_failure():
+            self.outbox.deliver()
+            metrics_file.flush()
 
     def _say_how_long(self, progress: TrainingProgress, step: int) -> None:
         left = in_words(progress.seconds_left(step))
         self.log.say(f"{progress.seconds_a_step():.2g} s a step: about {left} to the last step")
 
 
-class _SaveClock:
-    """When a checkpoint is due: by steps, by minutes, and again after a save that failed."""
-
-    def __init__(self, schedule: Schedule, config: Config, step: int) -> None:
-        self._schedule = schedule
-        self._seconds = 60 * config.save_every_minutes
-        self._saved_time = time.monotonic()
-        self._owed = False
-        self._not_before = -math.inf
-        self.saved_step = step
-
-    def due(self, step: int) -> bool:
-        """Tell whether to save after `step`; one that is due in vain stays due."""
-        now = time.monotonic()
-        self._owed |= self._schedule.save_due(step) or now - self._saved_time >= self._seconds
-        return self._owed and now >= self._not_before and step < self._schedule.last_step
-
-    def note_success(self, step: int) -> None:
-        self._owed, self._saved_time, self.saved_step = False, time.monotonic(), step
-
-    def note_failure(self) -> None:
-        self._not_before = time.monotonic() + SECONDS_BEFORE_NEXT_TRY
+@contextlib.contextmanager
+def _named_on_failure() -> Iterator[None]:
+    """Turn an error of the disk into one line that names the file."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"{error.filename}: cannot be written ({error.strerror}); room and the right to "
+            "write are needed. Earlier checkpoints are whole."
+        ) from error

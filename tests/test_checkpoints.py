@@ -46,6 +46,11 @@ def values_of(session):
     return session.run({v.op.name: v for v in v1.global_variables()})
 
 
+def save(session, folder, step):
+    values = checkpoints.read_values(session, v1.global_variables())
+    return checkpoints.save(values, str(folder), step, {})
+
+
 def assert_equal(first, second, names=None):
     for name in names or first:
         assert np.array_equal(first[name], second[name]), name
@@ -59,14 +64,14 @@ def save_foreign(session, folder, keep=lambda name: True):
 
 def test_a_restored_checkpoint_has_every_bit_of_the_saved_one(session, graph, tmp_path):
     saved = values_of(session)
-    prefix = checkpoints.save(session, graph.saver, str(tmp_path), 1, {}).prefix
+    prefix = save(session, tmp_path, 1).prefix
     session.run(graph.initialize)
     checkpoints.restore(session, graph.saver, prefix)
     assert_equal(values_of(session), saved)
 
 
 def test_a_checkpoint_of_other_widths_is_refused_with_the_difference(session, graph, tmp_path):
-    prefix = checkpoints.save(session, graph.saver, str(tmp_path), 1, {}).prefix
+    prefix = save(session, tmp_path, 1).prefix
     other = build(base_filters=3)
     with (
         v1.Session(graph=other.graph) as other_session,
@@ -76,7 +81,7 @@ def test_a_checkpoint_of_other_widths_is_refused_with_the_difference(session, gr
 
 
 def test_a_damaged_checkpoint_is_refused_and_nothing_is_restored(session, graph, tmp_path):
-    prefix = checkpoints.save(session, graph.saver, str(tmp_path), 1, {}).prefix
+    prefix = save(session, tmp_path, 1).prefix
     data = Path(f"{prefix}.data-00000-of-00001")
     content = bytearray(data.read_bytes())
     content[len(content) // 2] ^= 1
@@ -90,14 +95,14 @@ def test_a_damaged_checkpoint_is_refused_and_nothing_is_restored(session, graph,
 def test_a_save_that_fails_leaves_nothing_and_the_earlier_one_whole(
     session, graph, tmp_path, monkeypatch
 ):
-    checkpoints.save(session, graph.saver, str(tmp_path), 1, {})
+    save(session, tmp_path, 1)
 
     def fail(prefix, step, info):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(checkpoints, "write_manifest", fail)
     with pytest.raises(UserError, match=r"cannot be saved \(No space left on device\)"):
-        checkpoints.save(session, graph.saver, str(tmp_path), 2, {})
+        save(session, tmp_path, 2)
     assert not list(tmp_path.glob("model.ckpt-00000002*"))
     checkpoints.restore(session, graph.saver, str(tmp_path / "model.ckpt-00000001"))
 

@@ -50,7 +50,7 @@ LAYERS = [
     ],
     ["datasets.search", "datasets.array_files", "datasets.decoded"],
     ["datasets.recipes"],
-    ["datasets", "checkpoints", "graph", "run_directory", "training_progress"],
+    ["datasets", "checkpoints", "graph", "run_directory", "training_progress", "saves"],
     [
         "preparation",
         "preparation.advice",

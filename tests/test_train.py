@@ -71,7 +71,8 @@ def test_only_the_newest_checkpoints_are_kept(run_train):
 
 def test_a_checkpoint_is_due_after_some_minutes(run_train):
     run_train("--max_steps=3", "--save_every_minutes=1e-9", "--keep_checkpoints=9")
-    assert [checkpoint.step for checkpoint in find_all("run")] == [1, 2, 3]
+    # Step 2 may end while the checkpoint of step 1 is still being written.
+    assert {checkpoint.step for checkpoint in find_all("run")} >= {1, 3}
 
 
 def test_a_missing_checkpoint_to_start_from_is_an_error_before_anything_is_written(
@@ -138,10 +139,10 @@ def test_a_full_disk_does_not_stop_training_while_it_can_still_end(run_train, mo
     """Refuse the save after step 3; the one at the end succeeds."""
     original = checkpoints.save
 
-    def refuse_the_first(session, saver, run_dir, step, info):
+    def refuse_the_first(values, run_dir, step, info):
         if step == 3:
             raise UserError("run: cannot be saved (No space left on device); room is needed.")
-        return original(session, saver, run_dir, step, info)
+        return original(values, run_dir, step, info)
 
     monkeypatch.setattr(checkpoints, "save", refuse_the_first)
     assert run_train("--max_steps=5", "--save_every_epochs=1") == 0
