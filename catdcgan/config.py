@@ -176,6 +176,11 @@ class Config:
     deterministic: bool = setting(
         False, "the same bits in every run on a GPU too, where that costs speed", MACHINE
     )
+    jit: bool = setting(
+        False,
+        "compile the step with XLA on a GPU; on processors it is slower and left off",
+        MACHINE,
+    )
     watch_preemption: str | None = setting(
         None,
         "ask this cloud whether the machine is about to be taken away: gcp, aws, azure",

@@ -40,17 +40,21 @@ def on_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
-def session_config(threads: int = 0) -> tf.compat.v1.ConfigProto:
+def session_config(threads: int = 0, jit: bool = False) -> tf.compat.v1.ConfigProto:
     """Return the session's settings: GPU memory is taken as needed, not all at once.
 
     Args:
         threads: of an operation; 0 is all cores. Results depend on it, in their last bits.
+        jit: compile with XLA, where there is a GPU.
     """
     config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=threads)
+    config.gpu_options.allow_growth = True
     if not on_gpu():
         # One operation at a time, with all threads: two at once would share cores and caches.
         config.inter_op_parallelism_threads = 1
-    config.gpu_options.allow_growth = True
+    elif jit:
+        level = tf.compat.v1.OptimizerOptions.ON_1
+        config.graph_options.optimizer_options.global_jit_level = level
     return config
 
 

@@ -47,7 +47,7 @@ def try_out(opening: Opening, dataset: Dataset) -> int:
         )
         training = Training(config, graph, dataset.images, schedule, aside, record, RunLog())
         with tf.compat.v1.Session(
-            graph=graph.graph, config=devices.session_config(threads)
+            graph=graph.graph, config=devices.session_config(threads, config.jit)
         ) as session:
             training.start(session, None)
             # The first is slower than the others: kernels are chosen.

@@ -222,6 +222,8 @@ def _say_plan(
     )
     threads = counted(arithmetic.threads, "thread")
     log.say(f"device     {devices.describe_device()}, {threads}, {arithmetic.precision}")
+    if config.jit and not devices.on_gpu():
+        log.say("           --jit is left off: on a processor it makes a step slower")
     if not devices.on_gpu() and config.preset != "tiny":
         log.say("           without a GPU this is slow; --preset tiny ends in minutes")
 

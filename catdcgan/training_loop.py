@@ -68,7 +68,7 @@ class Training:
                 read, or not be saved at the end.
         """
         threads = self.record["arithmetic"]["threads"]
-        config = devices.session_config(threads)
+        config = devices.session_config(threads, self.config.jit)
         with v1.Session(graph=self.graph.graph, config=config) as session:
             step = self.start(session, checkpoint)
             metrics_file = self._open_metrics(step)

@@ -47,7 +47,7 @@ def cat_folder(tmp_path_factory):
 
 # Settings that the graph does not depend on; any other one makes a graph of its own.
 NOT_OF_THE_GRAPH = dict.fromkeys(
-    ("data_dir", "run_dir", "init_from", "max_steps", "threads", "keep_every_hours"),
+    ("data_dir", "run_dir", "init_from", "max_steps", "threads", "keep_every_hours", "jit"),
 )
 
 
