@@ -42,14 +42,15 @@ def measure(
 
 
 def report(**numbers: Any) -> None:
-    """Print the report of a measuring process, with the most memory it had, in bytes."""
+    """Print the report of a measuring process, with the most memory there was, in bytes."""
     print(json.dumps({**numbers, "memory": peak_memory()}))
 
 
 def peak_memory() -> int:
-    """Return the most memory this process had, in bytes."""
+    """Return the most memory that this process, or one that it has waited for, had, in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return max(resource.getrusage(who).ru_maxrss for who in whose) * unit
 
 
 def middle(values: Sequence[float], digits: int = 3) -> str:
