@@ -40,6 +40,9 @@ LAYERS = [
     ],
     [
         "networks.dcgan",
+        "networks.dcgan_4x4",
+        "networks.fully_connected",
+        "networks.fully_connected_bn",
         "datasets.drawn_set",
         "datasets.archives",
         "datasets.cifar",
