@@ -39,10 +39,7 @@ LAYERS = [
         "run_lock",
     ],
     [
-        "networks.dcgan",
-        "networks.dcgan_4x4",
-        "networks.fully_connected",
-        "networks.fully_connected_bn",
+        *(f"networks.{path.stem}" for path in PACKAGE.glob("networks/[!_]*.py")),
         "datasets.drawn_set",
         "datasets.archives",
         "datasets.cifar",
