@@ -29,6 +29,7 @@ setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.16"],
+        "benchmarks": ["scikit-learn>=1.3"],
         "test": ["pytest>=8.0", "pytest-xdist>=3.5", "ruff~=0.17.0"],
     },
     entry_points={

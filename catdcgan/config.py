@@ -6,13 +6,10 @@ numbers of T. Simonini, "How AI can learn to generate pictures of cats" (2018).
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from catdcgan.errors import UserError
 from catdcgan.settings import a_grid, between, check_each, one_of, setting, settings_of
-
-# The sizes that each family in `networks/` can be built at, repeated here without TensorFlow.
-LEGAL_IMAGE_SIZES = {"dcgan": (32, 64, 128, 256)}
 
 RUN = "The run"
 NETWORKS = "Networks"
@@ -40,6 +37,115 @@ PRESETS: dict[str, dict[str, Any]] = {
         "lr_d": 5e-5,
         "snapshot_every": 10,
     },
+    # The others are of five more articles: docs/presets.md.
+    "mnist-fcgan": {
+        "network": "fully_connected",
+        "image_size": 28,
+        "channels": 1,
+        "noise_law": "normal",
+        "data_set": "MNIST",
+        "batch_size": 16,
+        "joint_batch": True,
+        # Differs from the original: rates of 2e-4. With its 2e-3 the generator's tanh saturates.
+        "epochs": 10,
+        "adam_epsilon": 1e-7,
+        "snapshot_every": 3750,
+        "snapshot_grid": "10x10",
+    },
+    "cifar10-dcgan": {
+        "network": "dcgan_4x4",
+        "image_size": 32,
+        "base_filters": 128,
+        "noise_law": "normal",
+        "fresh_noise": True,
+        "data_set": "CIFAR-10",
+        "classes": "cat",
+        "batch_size": 100,
+        "epochs": 200,
+    },
+    "mnist-tf1": {
+        "network": "fully_connected",
+        "image_size": 28,
+        "channels": 1,
+        "leaky_slope": 0.0,
+        "initial_stddev": 0.02,
+        "dropout": 0.7,
+        "noise_law": "normal",
+        "fresh_noise": True,
+        "data_set": "MNIST",
+        "batch_size": 100,
+        "epochs": 200,
+        "beta1": 0.9,
+        "label_smoothing": 0.0,
+        "snapshot_every": 600,
+        "snapshot_grid": "4x4",
+    },
+    "mnist-bn": {
+        "network": "fully_connected_bn",
+        "image_size": 28,
+        "channels": 1,
+        "noise_law": "halved_normal",
+        "fresh_noise": True,
+        "g_batches": 2,
+        "joint_batch": True,
+        "data_set": "MNIST",
+        "batch_size": 32,
+        "max_steps": 5000,
+        "lr_decay": 8e-8,
+        "adam_epsilon": 1e-7,
+        "label_smoothing": 0.0,
+        "snapshot_grid": "4x4",
+    },
+    "mnist-gan": {
+        "network": "fully_connected",
+        "image_size": 28,
+        "channels": 1,
+        "dropout": 0.3,
+        "noise_law": "normal",
+        "fresh_noise": True,
+        "data_set": "MNIST",
+        "batch_size": 100,
+        "epochs": 200,
+        "label_smoothing": 0.0,
+        "snapshot_grid": "4x4",
+    },
+    "mnist-dcgan": {
+        "network": "dcgan_4x4",
+        "image_size": 64,
+        "channels": 1,
+        "base_filters": 128,
+        "gamma_mean": 0.0,
+        "noise_law": "normal",
+        "fresh_noise": True,
+        "data_set": "MNIST",
+        "batch_size": 100,
+        "epochs": 200,
+        "label_smoothing": 0.0,
+        "snapshot_grid": "4x4",
+    },
+}
+
+
+class Family(NamedTuple):
+    """What can be chosen of a network family, repeated here without TensorFlow.
+
+    Attributes:
+        image_sizes: the sizes it can be built at, in pixels.
+        choices: the settings of `CHOICES` that it knows.
+    """
+
+    image_sizes: tuple[int, ...]
+    choices: tuple[str, ...] = ()
+
+
+# Settings that mean nothing to some families. A family that is not listed can be built at the size
+# of its preset, and knows none of these.
+CHOICES = ("base_filters", "upsampling", "dropout")
+FAMILIES = {
+    "dcgan": Family((32, 64, 128, 256), ("base_filters", "upsampling")),
+    "dcgan_4x4": Family((32, 64, 128), ("base_filters", "upsampling")),
+    "fully_connected": Family((28, 32, 64), ("dropout",)),
+    "fully_connected_bn": Family((28, 32, 64)),
 }
 
 
@@ -63,7 +169,13 @@ class Config:
 
     network: str = setting("dcgan", "network family", NETWORKS, flag=False, fixed=True)
     image_size: int = setting(
-        128, "width and height of the pictures, in pixels: 32, 64, 128, 256", NETWORKS, fixed=True
+        128,
+        "width and height of the pictures, in pixels: 32, 64, 128, 256; some presets have others",
+        NETWORKS,
+        fixed=True,
+    )
+    channels: int = setting(
+        3, "3 for coloured pictures, 1 for grey ones", NETWORKS, check=one_of(1, 3), fixed=True
     )
     base_filters: int = setting(
         64,
@@ -72,14 +184,65 @@ class Config:
         check=between(1, 1024),
         fixed=True,
     )
+    upsampling: str = setting(
+        "transposed",
+        "how the generator enlarges its maps: transposed convolution, or resize and convolution",
+        NETWORKS,
+        check=one_of("transposed", "resize"),
+        fixed=True,
+    )
+    dropout: float = setting(
+        0.0,
+        "share of the discriminator's units that are dropped in training",
+        NETWORKS,
+        check=between(0, 1, below=True),
+        fixed=True,
+    )
+    leaky_slope: float = setting(
+        0.2, "slope of the activation below 0; 0 is ReLU", NETWORKS, flag=False, fixed=True
+    )
+    initial_stddev: float | None = setting(
+        None,
+        "of a truncated normal law of the initial weights (else Glorot's uniform one)",
+        NETWORKS,
+        flag=False,
+        fixed=True,
+    )
+    gamma_mean: float = setting(
+        1.0, "mean of the initial scales of batch norm", NETWORKS, flag=False, fixed=True
+    )
     z_dim: int = setting(
         100, "components of a latent vector", NETWORKS, check=between(1, 65536), fixed=True
     )
     noise_law: str = setting("uniform", "law of the latents", NETWORKS, flag=False, fixed=True)
+    fresh_noise: bool = setting(
+        False, "the generator learns on latents of its own", NETWORKS, flag=False, fixed=True
+    )
+    g_batches: int = setting(
+        1,
+        "so many times the batch is the generator's, where its latents are fresh",
+        NETWORKS,
+        flag=False,
+        fixed=True,
+    )
+    joint_batch: bool = setting(
+        False,
+        "the discriminator judges reals and fakes in one batch, and averages over both",
+        NETWORKS,
+        flag=False,
+        fixed=True,
+    )
     pixel_range: float = setting(
         1.0, "reals are scaled to plus and minus this", NETWORKS, flag=False, fixed=True
     )
 
+    data_set: str | None = setting(
+        None,
+        "MNIST or CIFAR-10, where a preset is made for it",
+        DATA,
+        flag=False,
+        fixed=True,
+    )
     classes: str | None = setting(
         None, "only these classes of MNIST or CIFAR-10, such as cat or 3,8", DATA, fixed=True
     )
@@ -121,12 +284,21 @@ class Config:
     lr_g: float = setting(
         2e-4, "learning rate of the generator", TRAINING, check=between(0, 1, above=True)
     )
+    lr_decay: float = setting(
+        0.0,
+        "after n steps both rates are divided by 1 + n times this",
+        TRAINING,
+        check=between(0, 1),
+    )
     beta1: float = setting(
         0.5,
         "decay of Adam's mean gradient, in both networks",
         TRAINING,
         check=between(0, 1, below=True),
         fixed=True,
+    )
+    adam_epsilon: float = setting(
+        1e-8, "added to the root that Adam divides by", TRAINING, flag=False, fixed=True
     )
     label_smoothing: float = setting(
         0.1,
@@ -207,14 +379,34 @@ def make_config(given: Mapping[str, Any], recorded: Mapping[str, Any] | None = N
     values = {"preset": preset} | PRESETS[preset] | dict(recorded) | dict(given)
     config = Config(**{name: values[name] for name in settings_of(Config) if name in values})
     check_each(config)
-    legal = LEGAL_IMAGE_SIZES[config.network]
+    _check_choices(config, given)
+    return config
+
+
+def _family_of(row: Mapping[str, Any]) -> Family:
+    """Return the network family of a preset's row."""
+    own_size = row.get("image_size", Config.image_size)
+    return FAMILIES.get(row.get("network", Config.network), Family((own_size,)))
+
+
+def _check_choices(config: Config, given: Mapping[str, Any]) -> None:
+    """Check that the network family can be built as it is asked for."""
+    family = _family_of(PRESETS[config.preset])
+    for name in CHOICES:
+        if name in given and name not in family.choices:
+            able = [preset for preset, row in PRESETS.items() if name in _family_of(row).choices]
+            raise UserError(
+                f"--{name}: {given[name]}, but the networks of preset {config.preset} have no such "
+                f"choice; leave it out, or give one of --preset {', '.join(able)}."
+            )
+    legal = family.image_sizes
     if config.image_size not in legal:
         nearest = min(legal, key=lambda size: abs(size - config.image_size))
         raise UserError(
-            f"--image_size: {config.image_size}; it needs to be one of "
-            f"{', '.join(map(str, legal))}: the nearest is {nearest}."
+            f"--image_size: {config.image_size}; it needs to be "
+            f"{'one of ' if len(legal) > 1 else ''}{', '.join(map(str, legal))}"
+            f"{f': the nearest is {nearest}' if len(legal) > 1 else ''}."
         )
-    return config
 
 
 def fixed_differences(config: Config, recorded: Mapping[str, Any]) -> list[str]:

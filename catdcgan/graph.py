@@ -1,14 +1,15 @@
 """The graph, built once: placeholders -> networks -> losses -> train ops, as named handles."""
 
-import functools
+import dataclasses
 import importlib
+import inspect
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from catdcgan import losses
+from catdcgan import losses, ops
 from catdcgan.config import Config
 
 v1 = tf.compat.v1
@@ -19,22 +20,24 @@ class TrainingGraph(NamedTuple):
 
     | symbol | shape | description |
     |---|---|---|
-    | real_images | [N, S, S, 3] | placeholder, in [-pixel_range, pixel_range] |
+    | real_images | [N, S, S, C] | placeholder, in [-pixel_range, pixel_range] |
     | z           | [N, z_dim]   | placeholder |
+    | g_z         | [M, z_dim]   | what G learns on: z, or a placeholder for fresh latents |
     | lr_d, lr_g  | []           | placeholders, one learning rate a network |
     | step        | []           | placeholder, int64: steps done so far; no variable |
     | d_loss, g_loss | []        | before D's, and between D's and G's update |
     | d_real, d_fake | []        | mean probability D gives reals and fakes, before its update |
     | train_d     |              | op: updates D |
-    | train_g     |              | op: updates D, then G on the same z |
+    | train_g     |              | op: updates D, then G |
     | finite      | [variables]  | after train_g: whether all of each variable is a number |
-    | samples     | [N, S, S, 3] | pictures of z by the moving averages, in [-1, 1] |
+    | samples     | [N, S, S, C] | pictures of z by the moving averages, in [-1, 1] |
     | initialize  |              | op: initial weights |
     """
 
     graph: tf.Graph
     real_images: tf.Tensor
     z: tf.Tensor
+    g_z: tf.Tensor
     lr_d: tf.Tensor
     lr_g: tf.Tensor
     step: tf.Tensor
@@ -70,37 +73,39 @@ def build_training_graph(config: Config, dtype: tf.DType) -> TrainingGraph:
     """
     with tf.Graph().as_default() as graph:
         v1.set_random_seed(config.seed)
-        real_images = v1.placeholder(
-            tf.float32, [None, config.image_size, config.image_size, 3], "real_images"
-        )
+        shape = [None, config.image_size, config.image_size, config.channels]
+        real_images = v1.placeholder(tf.float32, shape, "real_images")
         z = v1.placeholder(tf.float32, [None, config.z_dim], "z")
         lr_d = v1.placeholder(tf.float32, [], "lr_d")
         lr_g = v1.placeholder(tf.float32, [], "lr_g")
         step = v1.placeholder(tf.int64, [], "step")
 
         generator, discriminator = _make_networks(config, dtype)
-        fake_images = generator(z, is_training=True, update_averages=True)
-        real_logits = discriminator(real_images, update_averages=True)
-        # D's averages move on reals, then on fakes: without an order between the two updates of
-        # one variable, equal runs would differ.
-        with tf.control_dependencies(_update_ops("discriminator")):
-            fake_logits = discriminator(fake_images, update_averages=True)
+        fake_images = generator(z, is_training=True, update_averages=not config.fresh_noise)
+        judge = _judge_jointly if config.joint_batch else _judge_apart
+        real_logits, fake_logits = judge(discriminator, real_images, fake_images, step)
         d_loss = losses.d_loss(real_logits, fake_logits, config.label_smoothing)
+        if config.joint_batch:
+            d_loss /= 2  # the mean over both halves, where it was the sum of their means
 
         # D's optimizer is made first: its `beta1_power` carries no suffix in the file of 2018.
         d_variables = _trainable_variables("discriminator")
-        d_optimizer = v1.train.AdamOptimizer(lr_d, config.beta1)
+        d_optimizer = v1.train.AdamOptimizer(lr_d, config.beta1, epsilon=config.adam_epsilon)
         d_gradients = d_optimizer.compute_gradients(d_loss, d_variables)
         with tf.control_dependencies(_update_ops("discriminator")):
             train_d = d_optimizer.apply_gradients(d_gradients, name="train_d")
 
         # G learns from the updated D, on the pictures that D has just judged: one forward pass
-        # of G serves both updates, since D's leaves G's weights alone.
+        # of G serves both updates, since D's leaves G's weights alone. Fresh latents need another.
+        g_z, g_images = z, fake_images
+        if config.fresh_noise:
+            g_z = v1.placeholder(tf.float32, [None, config.z_dim], "g_z")
+            g_images = generator(g_z, is_training=True, update_averages=True)
         with tf.control_dependencies([train_d]):
-            judged_logits = discriminator(fake_images)
+            judged_logits = discriminator(g_images, dropout_key=_dropout_key("g", step))
         g_loss = losses.g_loss(judged_logits)
         g_variables = _trainable_variables("generator")
-        g_optimizer = v1.train.AdamOptimizer(lr_g, config.beta1)
+        g_optimizer = v1.train.AdamOptimizer(lr_g, config.beta1, epsilon=config.adam_epsilon)
         g_gradients = g_optimizer.compute_gradients(g_loss, g_variables)
         with tf.control_dependencies(_update_ops("generator")):
             train_g = g_optimizer.apply_gradients(g_gradients, name="train_g")
@@ -110,6 +115,7 @@ def build_training_graph(config: Config, dtype: tf.DType) -> TrainingGraph:
             graph=graph,
             real_images=real_images,
             z=z,
+            g_z=g_z,
             lr_d=lr_d,
             lr_g=lr_g,
             step=step,
@@ -151,10 +157,77 @@ def family_of(config: Config):
 def _make_networks(config: Config, dtype: tf.DType) -> tuple[Callable, Callable]:
     """Return (generator, discriminator) that create their variables once and then share them."""
     family = family_of(config)
+    known = {**dataclasses.asdict(config), "dtype": dtype}
+    return (
+        _make_network("generator", family.generator, known),
+        _make_network("discriminator", family.discriminator, known),
+    )
+
+
+def _make_network(scope: str, build: Callable, known: dict[str, Any]) -> Callable:
+    """Return a network; of what is known, and of the options of a call, it is handed what it names.
+
+    Args:
+        build: the network's function, `(inputs, *, ...) -> outputs`.
+        known: settings by name.
+    """
+    named = inspect.signature(build).parameters
+    settings = {name: value for name, value in known.items() if name in named}
     # A template shares after its first call and refuses to create variables later.
-    make = functools.partial(v1.make_template, base_filters=config.base_filters, dtype=dtype)
-    generator = make("generator", family.generator, image_size=config.image_size)
-    return generator, make("discriminator", family.discriminator)
+    template = v1.make_template(scope, build, **settings)
+
+    def network(
+        inputs: tf.Tensor,
+        *,
+        is_training: bool = True,
+        update_averages: bool = False,
+        dropout_key: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        options = {
+            "is_training": is_training,
+            "update_averages": update_averages,
+            "dropout_key": dropout_key,
+        }
+        return template(inputs, **{name: options[name] for name in options if name in named})
+
+    return network
+
+
+def _judge_apart(
+    discriminator: Callable, real_images: tf.Tensor, fake_images: tf.Tensor, step: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return D's logits of reals and of fakes, each `[N, 1]`, judged in a batch of its own."""
+    real_logits = discriminator(
+        real_images, update_averages=True, dropout_key=_dropout_key("reals", step)
+    )
+    # D's averages move on reals, then on fakes: without an order between the two updates of
+    # one variable, equal runs would differ.
+    with tf.control_dependencies(_update_ops("discriminator")):
+        fake_logits = discriminator(
+            fake_images, update_averages=True, dropout_key=_dropout_key("fakes", step)
+        )
+    return real_logits, fake_logits
+
+
+def _judge_jointly(
+    discriminator: Callable, real_images: tf.Tensor, fake_images: tf.Tensor, step: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return D's logits of reals and of fakes, each `[N, 1]`, judged in one batch, reals first."""
+    logits = discriminator(
+        tf.concat([real_images, fake_images], 0),
+        update_averages=True,
+        dropout_key=_dropout_key("both", step),
+    )
+    reals = tf.shape(real_images)[0]
+    return logits[:reals], logits[reals:]
+
+
+def _dropout_key(judged: str, step: tf.Tensor) -> tf.Tensor:
+    """Return a key for `ops.dropout`, int64 `[2]`: a function of the seed, the step and the use."""
+    seed = tf.constant([v1.get_default_graph().seed, 0], tf.int64)
+    return tf.random.experimental.stateless_fold_in(
+        ops.fold_in_text(seed, judged), step, alg="philox"
+    )
 
 
 def _trainable_variables(scope: str) -> list[tf.Variable]:

@@ -43,11 +43,18 @@ def make_grid(images: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 
 def encode_jpeg(image: np.ndarray) -> bytes:
-    """Return a JPEG file of one picture, uint8 `[H, W, 3]`."""
+    """Return a JPEG file of one picture, uint8 `[H, W, 3]`, or `[H, W, 1]` for a grey one."""
     # Without chroma subsampling: at 128 pixels it would halve the resolution of an iris.
-    return imageio.imwrite("<bytes>", image, extension=".jpg", quality=JPEG_QUALITY, subsampling=0)
+    return imageio.imwrite(
+        "<bytes>", _drop_single(image), extension=".jpg", quality=JPEG_QUALITY, subsampling=0
+    )
 
 
 def encode_png(image: np.ndarray) -> bytes:
-    """Return a PNG file of one picture, uint8 `[H, W, 3]`, without loss."""
-    return imageio.imwrite("<bytes>", image, extension=".png")
+    """Return a PNG file of one picture, uint8 `[H, W, 3]` or `[H, W, 1]`, without loss."""
+    return imageio.imwrite("<bytes>", _drop_single(image), extension=".png")
+
+
+def _drop_single(image: np.ndarray) -> np.ndarray:
+    """Return a grey picture, `[H, W, 1]`, as the `[H, W]` that encoders want."""
+    return image[..., 0] if image.shape[-1] == 1 else image

@@ -8,12 +8,26 @@ from catdcgan.random_streams import Purpose, random_stream
 
 NOISE_LAWS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]] = {
     "uniform": lambda stream, shape: stream.uniform(-1.0, 1.0, shape),
+    "normal": lambda stream, shape: stream.normal(0.0, 1.0, shape),
+    # Of the Keras GAN with batch norm on MNIST (2023): its listing has loc=-1 and divides by 2.
+    "halved_normal": lambda stream, shape: stream.normal(-1.0, 1.0, shape) / 2,
 }
 
 
-def training_z(noise_law: str, seed: int, step: int, batch_size: int, z_dim: int) -> np.ndarray:
-    """Return the `z` that step number `step` trains on, float32 `[batch_size, z_dim]`."""
-    stream = random_stream(seed, Purpose.TRAINING_Z, step)
+def training_z(
+    noise_law: str,
+    seed: int,
+    step: int,
+    batch_size: int,
+    z_dim: int,
+    purpose: Purpose = Purpose.TRAINING_Z,
+) -> np.ndarray:
+    """Return the `z` that step number `step` trains on, float32 `[batch_size, z_dim]`.
+
+    Args:
+        purpose: TRAINING_Z, or GENERATOR_Z for the fresh latents of the generator's update.
+    """
+    stream = random_stream(seed, purpose, step)
     return NOISE_LAWS[noise_law](stream, (batch_size, z_dim)).astype(np.float32)
 
 

@@ -10,6 +10,7 @@ the arithmetic here are theirs, so that checkpoints of 2018 restore.
 import hashlib
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -24,6 +25,11 @@ def truncated_normal(stddev: float) -> Initializer:
     return lambda shape, seed: tf.random.stateless_truncated_normal(
         shape, seed, stddev=stddev, alg="philox"
     )
+
+
+def normal(mean: float, stddev: float) -> Initializer:
+    """Return an initializer: normal."""
+    return lambda shape, seed: tf.random.stateless_normal(shape, seed, mean, stddev, alg="philox")
 
 
 def glorot_uniform() -> Initializer:
@@ -66,16 +72,16 @@ def conv2d(
     name: str,
     *,
     kernel_initializer: Initializer | None = None,
+    use_bias: bool = True,
     dtype: tf.DType = tf.float32,
 ) -> tf.Tensor:
     """Apply a SAME convolution, `[N, H, W, C] -> [N, ceil(H / strides), ..., filters]`."""
     with tf.compat.v1.variable_scope(name):
         shape = [kernel_size, kernel_size, x.shape[-1], filters]
         kernel = _get_variable("kernel", shape, kernel_initializer or truncated_normal(0.02))
-        bias = _get_variable("bias", [filters], constant(0.0))
         with quick_on_small_maps():
             x = tf.nn.conv2d(tf.cast(x, dtype), tf.cast(kernel, dtype), strides, "SAME")
-        return tf.nn.bias_add(x, tf.cast(bias, dtype))
+        return _add_bias(x) if use_bias else x
 
 
 def conv2d_transpose(
@@ -86,6 +92,7 @@ def conv2d_transpose(
     name: str,
     *,
     kernel_initializer: Initializer | None = None,
+    use_bias: bool = True,
     dtype: tf.DType = tf.float32,
 ) -> tf.Tensor:
     """Apply a SAME transposed convolution, `[N, H, W, C] -> [N, H * strides, ..., filters]`.
@@ -96,13 +103,39 @@ def conv2d_transpose(
         _, height, width, channels = x.shape
         shape = [kernel_size, kernel_size, filters, channels]
         kernel = _get_variable("kernel", shape, kernel_initializer or truncated_normal(0.02))
-        bias = _get_variable("bias", [filters], constant(0.0))
         output_shape = [tf.shape(x)[0], height * strides, width * strides, filters]
         with quick_on_small_maps():
             x = tf.nn.conv2d_transpose(
                 tf.cast(x, dtype), tf.cast(kernel, dtype), output_shape, strides, "SAME"
             )
-        return tf.nn.bias_add(x, tf.cast(bias, dtype))
+        return _add_bias(x) if use_bias else x
+
+
+def upconv2d(
+    x: tf.Tensor,
+    filters: int,
+    kernel_size: int,
+    strides: int,
+    name: str,
+    *,
+    upsampling: str,
+    **options: Any,
+) -> tf.Tensor:
+    """Enlarge maps, `[N, H, W, C] -> [N, H * strides, ..., filters]`, in one of two ways.
+
+    Args:
+        upsampling: `transposed`, a transposed convolution; or `resize`: each pixel is repeated
+            and a convolution of stride 1 follows, whose kernel is `[..., C, filters]`. That leaves
+            no checkerboards; repeating pixels worked better than interpolating between them
+            (Odena, Dumoulin & Olah, "Deconvolution and Checkerboard Artifacts", 2016).
+        options: those of `conv2d_transpose`.
+    """
+    if upsampling == "transposed":
+        return conv2d_transpose(x, filters, kernel_size, strides, name, **options)
+    _, height, width, _ = x.shape
+    if strides > 1:
+        x = tf.image.resize(x, [height * strides, width * strides], "nearest")
+    return conv2d(x, filters, kernel_size, 1, name, **options)
 
 
 def batch_norm(
@@ -113,16 +146,28 @@ def batch_norm(
     update_averages: bool = False,
     momentum: float = 0.99,
     epsilon: float = 1e-5,
+    gamma_initializer: Initializer | None = None,
 ) -> tf.Tensor:
-    """Normalise each channel, `[N, H, W, C] -> [N, H, W, C]`, in the type of `x`.
+    """Normalise each channel, `[N, H, W, C]` or `[N, C]` -> the same shape, in the type of `x`.
 
     Args:
         is_training: normalise by the batch's own statistics; otherwise by the moving averages.
         update_averages: add to UPDATE_OPS the ops that move the averages towards the batch.
     """
+    if x.shape.rank == 2:
+        pixels = batch_norm(
+            x[:, None, None],  # a map of one pixel
+            name,
+            is_training=is_training,
+            update_averages=update_averages,
+            momentum=momentum,
+            epsilon=epsilon,
+            gamma_initializer=gamma_initializer,
+        )
+        return tf.squeeze(pixels, [1, 2])
     with tf.compat.v1.variable_scope(name):
         channels = [x.shape[-1]]
-        gamma = _get_variable("gamma", channels, constant(1.0))
+        gamma = _get_variable("gamma", channels, gamma_initializer or constant(1.0))
         beta = _get_variable("beta", channels, constant(0.0))
         moving_mean = _get_variable("moving_mean", channels, constant(0.0), trainable=False)
         moving_variance = _get_variable("moving_variance", channels, constant(1.0), trainable=False)
@@ -140,6 +185,44 @@ def batch_norm(
         return x
 
 
+def flatten(x: tf.Tensor) -> tf.Tensor:
+    """Lay out each map in a row, `[N, H, W, C] -> [N, H * W * C]`."""
+    return tf.reshape(x, [-1, math.prod(x.shape[1:])])
+
+
+def dropout(x: tf.Tensor, rate: float, name: str, *, key: tf.Tensor) -> tf.Tensor:
+    """Set a share of the numbers to 0 and scale up the others, in the shape and type of `x`.
+
+    Args:
+        rate: the share that is dropped, on average.
+        key: int64 `[2]`; equal keys drop the same numbers of the layer called `name`.
+    """
+    if not rate:
+        return x
+    seed = fold_in_text(key, name)
+    # In float32: random numbers in bfloat16 are so coarse that the share would be another.
+    kept = tf.nn.experimental.stateless_dropout(
+        tf.cast(x, tf.float32), rate, seed, rng_alg="philox", name=name
+    )
+    return tf.cast(kept, x.dtype)
+
+
+def fold_in_text(key: tf.Tensor, text: str) -> tf.Tensor:
+    """Return another key of stateless random numbers, int64 `[2]`, for each text."""
+    return tf.random.experimental.stateless_fold_in(key, _number_of(text), alg="philox")
+
+
+def _add_bias(x: tf.Tensor) -> tf.Tensor:
+    bias = _get_variable("bias", [x.shape[-1]], constant(0.0))
+    return tf.nn.bias_add(x, tf.cast(bias, x.dtype))
+
+
+def _number_of(text: str) -> int:
+    """Return a number that is the text's own, signed, of 64 bits."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return int.from_bytes(digest[:8], "little", signed=True)
+
+
 def _get_variable(
     name: str, shape: Sequence[int], initializer: Initializer, *, trainable: bool = True
 ) -> tf.Variable:
@@ -150,8 +233,7 @@ def _get_variable(
     """
     scope = tf.compat.v1.get_variable_scope().name
     seed = tf.compat.v1.get_default_graph().seed or 0
-    digest = hashlib.sha256(f"{scope}/{name}".encode()).digest()
-    stateless_seed = [seed, int.from_bytes(digest[:8], "little", signed=True)]
+    stateless_seed = [seed, _number_of(f"{scope}/{name}")]
 
     def initialize(shape, dtype=tf.float32, partition_info=None):
         return initializer(shape, tf.constant(stateless_seed, tf.int64))

@@ -17,6 +17,7 @@ class Purpose(enum.IntEnum):
     SHUFFLE = 1  # by epoch
     MIRROR = 2  # by step
     TRAINING_Z = 3  # by step
+    GENERATOR_Z = 4  # by step; where the generator's update has latents of its own
 
 
 def random_stream(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:

@@ -21,11 +21,11 @@ def render_chunks(
     seeds: Sequence[int],
     config: Config,
 ) -> Iterator[np.ndarray]:
-    """Yield the pictures of the seeds in chunks, uint8 `[<= CHUNK, S, S, 3]`.
+    """Yield the pictures of the seeds in chunks, uint8 `[<= CHUNK, S, S, C]`.
 
     Args:
         z: the placeholder that takes latents, `[N, z_dim]`.
-        samples: the pictures it gives, `[N, S, S, 3]` in [-1, 1].
+        samples: the pictures it gives, `[N, S, S, C]` in [-1, 1].
         config: tells the law of the latents, and the range of the pixels to show.
     """
     for start in range(0, len(seeds), CHUNK):

@@ -147,9 +147,12 @@ class RunDirectory:
 
 
 def changes(record: dict[str, Any], config: Config) -> dict[str, Any]:
-    """Return the settings, with their new values, in which a continuation differs."""
+    """Return the settings, with their new values, in which a continuation differs.
+
+    Those that the version which began the run did not know yet are none of them.
+    """
     now, was = dataclasses.asdict(config), record["config"]
-    return {name: value for name, value in now.items() if value != was.get(name)}
+    return {name: value for name, value in now.items() if name in was and value != was[name]}
 
 
 def _circumstances() -> dict[str, Any]:

@@ -184,7 +184,7 @@ def _choose_seeds(asked: SampleConfig) -> tuple[Sequence[int], tuple[int, int] |
 
 
 def _render_all(source: Source, asked: SampleConfig, seeds: Sequence[int]) -> Iterator[np.ndarray]:
-    """Yield the pictures of the seeds one by one, uint8 `[S, S, 3]`."""
+    """Yield the pictures of the seeds one by one, uint8 `[S, S, C]`."""
     import_tensorflow()
     import tensorflow as tf
 
@@ -193,9 +193,11 @@ def _render_all(source: Source, asked: SampleConfig, seeds: Sequence[int]) -> It
     from catdcgan.rendering import render_chunks
 
     config = source.config
+    family = family_of(config)
     try:
-        sizes = family_of(config).sizes_from_shapes(checkpoints.read_shapes(source.prefix))
-        config = make_config({**dataclasses.asdict(config), **sizes._asdict()})
+        shapes = checkpoints.read_shapes(source.prefix)
+        told = family.read_settings(shapes) if hasattr(family, "read_settings") else {}
+        config = make_config(told, dataclasses.asdict(config))
     except KeyError as error:
         raise UserError(
             f"{printable(source.prefix)}: holds no {error.args[0]}; a checkpoint of a "

@@ -81,9 +81,10 @@ def between(low: float, high: float, *, above: bool = False, below: bool = False
     return check
 
 
-def one_of(*values: str) -> Check:
+def one_of(*values: Any) -> Check:
     """Return a check for membership."""
-    return lambda value: None if value in values else f"it needs to be one of {', '.join(values)}"
+    needed = f"it needs to be one of {', '.join(map(str, values))}"
+    return lambda value: None if value in values else needed
 
 
 def parse_grid(text: str) -> tuple[int, int] | None:

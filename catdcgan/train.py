@@ -6,6 +6,7 @@ Examples:
   python -m catdcgan.train --lr_d 2e-4 --lr_g 2e-4          the 128x128 cat DCGAN
   python -m catdcgan.train --preset tiny                    minutes on a laptop
   python -m catdcgan.train --data_dir ~/cats --run_dir checkpoints/my-cats
+  python -m catdcgan.train --preset mnist-bn --data_dir data/mnist
 
 Exit codes: 0 finished; 1 something to settle, told in one line; 75 stopped and saved.
 """
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from catdcgan.graph import TrainingGraph  # loads TensorFlow
 
 SKIPPED_SHOWN = 10
+MANY_PARAMETERS = 5_000_000  # of both networks; with more, a processor takes hours
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,7 +56,10 @@ def _train(arguments: Sequence[str]) -> int:
         config.data_dir,
         config.image_size,
         config.batch_size,
+        channels=config.channels,
+        data_set=config.data_set,
         classes=config.classes,
+        classes_asked="classes" in given,
         cache_dir=config.cache_dir,
         run_dir=run.path if files.is_local(run.path) else None,
     )
@@ -224,7 +229,8 @@ def _say_plan(
     log.say(f"device     {devices.describe_device()}, {threads}, {arithmetic.precision}")
     if config.jit and not devices.on_gpu():
         log.say("           --jit is left off: on a processor it makes a step slower")
-    if not devices.on_gpu() and config.preset != "tiny":
+    parameters = count_parameters(graph.g_variables + graph.d_variables)
+    if not devices.on_gpu() and parameters > MANY_PARAMETERS:
         log.say("           without a GPU this is slow; --preset tiny ends in minutes")
 
 

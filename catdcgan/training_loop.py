@@ -19,6 +19,7 @@ from catdcgan.graph import TrainingGraph
 from catdcgan.images import encode_jpeg, make_grid, to_floats
 from catdcgan.latents import training_z
 from catdcgan.outbox import Outbox
+from catdcgan.random_streams import Purpose
 from catdcgan.rendering import render_chunks
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import MetricsFile, RunLog
@@ -44,7 +45,7 @@ class Training:
         record: dict[str, Any],
         log: RunLog,
     ) -> None:
-        """Gather; `images` is the set, uint8 `[N, S, S, 3]`."""
+        """Gather; `images` is the set, uint8 `[N, S, S, C]`."""
         self.config = config
         self.graph = graph
         self.images = images
@@ -182,15 +183,25 @@ class Training:
             shuffle=config.shuffle,
             mirror=config.mirror,
         )
+        decay = 1 + config.lr_decay * step
         return {
             graph.real_images: to_floats(pixels, config.pixel_range),
-            graph.z: training_z(
-                config.noise_law, config.seed, step, config.batch_size, config.z_dim
-            ),
-            graph.lr_d: config.lr_d,
-            graph.lr_g: config.lr_g,
+            **self._make_latents(step),
+            graph.lr_d: config.lr_d / decay,
+            graph.lr_g: config.lr_g / decay,
             graph.step: step,
         }
+
+    def _make_latents(self, step: int) -> dict[tf.Tensor, np.ndarray]:
+        config, graph = self.config, self.graph
+        law, size = config.noise_law, config.batch_size
+        latents = {graph.z: training_z(law, config.seed, step, size, config.z_dim)}
+        if config.fresh_noise:
+            size *= config.g_batches
+            latents[graph.g_z] = training_z(
+                law, config.seed, step, size, config.z_dim, Purpose.GENERATOR_Z
+            )
+        return latents
 
     def _refuse_sickness(self, step: int, metrics: dict[str, float], finite: np.ndarray) -> None:
         sick = [name for name, value in metrics.items() if not math.isfinite(value)]

@@ -2,10 +2,12 @@
 
 import dataclasses
 import os
+import struct
 
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the tests are the same on every machine
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -45,9 +47,28 @@ def cat_folder(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def digit_folder(tmp_path_factory):
+    """Return a folder with 14 pictures of noise as a file of MNIST."""
+    folder = tmp_path_factory.mktemp("digits")
+    pixels = np.random.default_rng(0).integers(0, 256, (14, 28, 28), np.uint8)
+    header = struct.pack(">4I", 2051, *pixels.shape)
+    (folder / "train-images-idx3-ubyte").write_bytes(header + pixels.tobytes())
+    return folder
+
+
 # Settings that the graph does not depend on; any other one makes a graph of its own.
 NOT_OF_THE_GRAPH = dict.fromkeys(
-    ("data_dir", "run_dir", "init_from", "max_steps", "threads", "keep_every_hours", "jit"),
+    (
+        "data_dir",
+        "run_dir",
+        "init_from",
+        "max_steps",
+        "threads",
+        "keep_every_hours",
+        "classes",
+        "jit",
+    ),
 )
 
 
@@ -58,7 +79,10 @@ def graphs_are_built_once():
     build = graph.build_training_graph
 
     def build_once(config, dtype):
-        key = (dataclasses.replace(config, **NOT_OF_THE_GRAPH, epochs=1, lr_d=1, lr_g=1), dtype)
+        key = (
+            dataclasses.replace(config, **NOT_OF_THE_GRAPH, epochs=1, lr_d=1, lr_g=1, lr_decay=0),
+            dtype,
+        )
         if key not in graphs:
             graphs[key] = build(config, dtype)
         return graphs[key]

@@ -37,6 +37,44 @@ def test_another_size_is_refused_with_the_nearest_legal_one(asked, nearest):
         make_config({"image_size": asked})
 
 
+@pytest.mark.parametrize(
+    ("preset", "flag", "value"),
+    [
+        ("mnist-fcgan", "base_filters", 32),
+        ("mnist-bn", "upsampling", "resize"),
+        ("mnist-bn", "dropout", 0.1),
+        ("cat128", "dropout", 0.1),
+    ],
+)
+def test_a_setting_that_means_nothing_to_the_networks_is_refused(preset, flag, value):
+    with pytest.raises(
+        UserError, match=rf"^--{flag}: {value}, but the networks of preset {preset}"
+    ):
+        make_config({"preset": preset, flag: value})
+
+
+def test_the_refusal_names_the_presets_that_have_the_choice():
+    with pytest.raises(
+        UserError, match=r"give one of --preset mnist-fcgan, mnist-tf1, mnist-gan\.$"
+    ):
+        make_config({"dropout": 0.5})
+
+
+@pytest.mark.parametrize(("preset", "nearest"), [("mnist-bn", 64), ("mnist-dcgan", 128)])
+def test_another_size_is_refused_by_every_family(preset, nearest):
+    with pytest.raises(UserError, match=f"--image_size: 256; .*nearest is {nearest}"):
+        make_config({"preset": preset, "image_size": 256})
+
+
+def test_a_family_that_is_not_listed_has_the_size_of_its_preset_alone(monkeypatch):
+    monkeypatch.setitem(PRESETS, "seventh", {"network": "unlisted", "image_size": 28})
+    assert make_config({"preset": "seventh"}).image_size == 28
+    with pytest.raises(UserError, match=r"^--image_size: 32; it needs to be 28\.$"):
+        make_config({"preset": "seventh", "image_size": 32})
+    with pytest.raises(UserError, match=r"^--base_filters: 2, but"):
+        make_config({"preset": "seventh", "base_filters": 2})
+
+
 def test_an_unknown_preset_is_refused_with_the_known_ones():
     with pytest.raises(UserError, match=r"--preset: dog128; .*cat128, cat64, tiny"):
         make_config({"preset": "dog128"})
@@ -58,6 +96,9 @@ def test_an_unknown_preset_is_refused_with_the_known_ones():
         {"seed": -1},
         {"precision": "float16"},
         {"base_filters": 10**6},
+        {"channels": 2},
+        {"upsampling": "bilinear"},
+        {"lr_decay": -1.0},
     ],
 )
 def test_absurd_numbers_are_refused_by_name(wrong):

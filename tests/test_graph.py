@@ -1,4 +1,5 @@
 import csv
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -201,6 +202,7 @@ def test_the_sampling_graph_holds_the_generator_and_nothing_else():
 def test_an_update_outside_both_networks_is_refused(monkeypatch):
     from catdcgan.networks import dcgan
 
+    @functools.wraps(dcgan.generator)  # what it names is what it is handed
     def generator(z, **options):
         v1.add_to_collection(v1.GraphKeys.UPDATE_OPS, tf.no_op("stray"))
         return original(z, **options)

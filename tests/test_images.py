@@ -45,3 +45,11 @@ def test_a_jpeg_holds_nearly_the_same_pixels():
     image = np.stack([np.tile(ramp, (32, 1))] * 3, axis=-1)
     decoded = np.asarray(Image.open(io.BytesIO(encode_jpeg(image))), dtype=int)
     assert np.abs(decoded - image).max() <= 4
+
+
+@pytest.mark.parametrize("encode", [encode_png, encode_jpeg])
+def test_a_grey_picture_is_a_grey_file(encode):
+    ramp = np.tile(np.linspace(0, 255, 32).astype(np.uint8), (16, 1))
+    with Image.open(io.BytesIO(encode(ramp[..., None]))) as image:
+        assert (image.mode, image.size) == ("L", (32, 16))
+        assert np.abs(np.asarray(image, int) - ramp).max() <= 2

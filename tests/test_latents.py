@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 
 from catdcgan.latents import sample_z, training_z
+from catdcgan.random_streams import Purpose
 
 
 def test_the_latent_of_a_seed_is_a_philox_stream_keyed_by_it():
@@ -27,3 +29,21 @@ def test_uniform_latents_fill_the_interval_from_minus_one_to_one():
     assert -1 <= z.min() < -0.99
     assert 0.99 < z.max() <= 1
     assert abs(z.mean()) < 0.02
+
+
+def test_normal_latents_have_mean_0_and_deviation_1():
+    z = training_z("normal", 0, 0, 100, 1000)
+    assert z.mean() == pytest.approx(0, abs=0.02)
+    assert z.std() == pytest.approx(1, abs=0.02)
+
+
+def test_halved_normal_latents_have_mean_and_deviation_of_one_half():
+    z = training_z("halved_normal", 0, 0, 100, 1000)
+    assert z.mean() == pytest.approx(-0.5, abs=0.02)
+    assert z.std() == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_fresh_latents_of_a_step_are_others():
+    first = training_z("normal", 1, 10, 4, 8)
+    fresh = training_z("normal", 1, 10, 4, 8, Purpose.GENERATOR_Z)
+    assert not np.isin(fresh, first).any()

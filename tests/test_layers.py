@@ -39,7 +39,7 @@ LAYERS = [
         "run_lock",
     ],
     [
-        "networks.dcgan",
+        *(f"networks.{path.stem}" for path in PACKAGE.glob("networks/[!_]*.py")),
         "datasets.drawn_set",
         "datasets.archives",
         "datasets.cifar",

@@ -119,3 +119,75 @@ def test_kernels_are_truncated_normal_and_dense_layers_glorot_uniform():
     assert conv.std() == pytest.approx(0.02 * 0.8796, rel=0.02)  # what truncation leaves of it
     assert np.abs(dense).max() <= 0.1  # sqrt(6 / (100 + 500))
     assert dense.std() == pytest.approx(0.1 / np.sqrt(3), rel=0.02)
+
+
+@pytest.mark.parametrize("dtype", [tf.float32, tf.bfloat16])
+def test_upsampling_by_resizing_repeats_each_pixel_and_convolves(dtype):
+    x, kernel = random(2, 3, 4, 2), random(1, 1, 2, 5)
+    y = ops.upconv2d(tf.constant(x), 5, 1, 2, "layer", upsampling="resize", dtype=dtype)
+    assert y.dtype == dtype
+    y = evaluate(tf.cast(y, tf.float32), {"layer/kernel": kernel})
+    repeated = x.repeat(2, axis=1).repeat(2, axis=2)
+    np.testing.assert_allclose(y, repeated @ kernel[0, 0], rtol=0.05, atol=0.05)
+
+
+@pytest.mark.parametrize("dtype", [tf.float32, tf.bfloat16])
+def test_a_generator_learns_through_resizing(dtype):
+    x = tf.constant(random(1, 2, 2, 1))
+    y = ops.upconv2d(x, 1, 3, 2, "layer", upsampling="resize", use_bias=False, dtype=dtype)
+    (gradient,) = tf.gradients(tf.reduce_sum(tf.cast(y, tf.float32)), x)
+    gradient = evaluate(gradient, {"layer/kernel": np.ones([3, 3, 1, 1])})
+    # Each pixel fills 2x2; the window of 3x3 sees each of these 9 times, less at the border.
+    np.testing.assert_allclose(gradient, np.full([1, 2, 2, 1], 25.0))
+
+
+def test_transposed_upsampling_is_the_transposed_convolution():
+    x = tf.constant(random(1, 4, 4, 3))
+    y = ops.upconv2d(x, 2, 5, 2, "layer", upsampling="transposed")
+    with v1.variable_scope("", reuse=True):
+        same = ops.conv2d_transpose(x, 2, 5, 2, "layer")
+    assert np.array_equal(*evaluate([y, same]))
+
+
+def test_batch_norm_of_rows_is_that_of_maps_of_one_pixel():
+    x = random(8, 3)
+    y = ops.batch_norm(tf.constant(x), "layer", is_training=True, update_averages=True)
+    assert y.shape == [8, 3]
+    np.testing.assert_allclose(evaluate(y), (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-5), atol=1e-5)
+    assert len(v1.get_collection(v1.GraphKeys.UPDATE_OPS)) == 2
+
+
+def test_the_initial_scales_of_batch_norm_can_be_drawn():
+    draw = ops.normal(1.0, 0.02)
+    ops.batch_norm(tf.zeros([2, 2000]), "layer", is_training=True, gamma_initializer=draw)
+    gamma = evaluate(v1.trainable_variables()[0])
+    assert gamma.mean() == pytest.approx(1, abs=0.002)
+    assert gamma.std() == pytest.approx(0.02, rel=0.1)
+
+
+def drop(key, name="dropout1", rate=0.7, dtype=tf.float32):
+    x = tf.ones([100, 100], dtype)
+    return evaluate(tf.cast(ops.dropout(x, rate, name, key=tf.constant(key, tf.int64)), tf.float32))
+
+
+@pytest.mark.parametrize("dtype", [tf.float32, tf.bfloat16])
+def test_dropout_drops_its_share_and_scales_up_the_rest(dtype):
+    dropped = drop([1, 2], dtype=dtype)
+    assert (dropped == 0).mean() == pytest.approx(0.7, abs=0.02)
+    assert dropped.max() == pytest.approx(1 / 0.3, rel=0.01)
+
+
+def test_dropout_is_a_function_of_its_key_and_its_name():
+    assert np.array_equal(drop([1, 2]), drop([1, 2]))
+    for other in (drop([1, 3]), drop([2, 2]), drop([1, 2], "dropout2")):
+        assert not np.array_equal(drop([1, 2]), other)
+
+
+def test_without_a_rate_nothing_is_dropped():
+    assert drop([1, 2], rate=0.0).min() == 1
+
+
+def test_a_layer_without_a_bias_has_a_kernel_alone():
+    ops.conv2d(tf.zeros([1, 4, 4, 1]), 2, 3, 1, "down", use_bias=False)
+    ops.conv2d_transpose(tf.zeros([1, 4, 4, 1]), 2, 3, 1, "up", use_bias=False)
+    assert [v.op.name for v in v1.global_variables()] == ["down/kernel", "up/kernel"]

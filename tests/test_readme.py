@@ -1,10 +1,14 @@
 """The README says what is true: its tables are those of `config`, its flags and files exist."""
 
+import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from catdcgan import networks, train
 from catdcgan.config import PRESETS, Config, presets_table, settings_table
 from catdcgan.prepare import PrepareConfig
 from catdcgan.sample import SampleConfig
@@ -34,7 +38,8 @@ def test_every_flag_it_names_exists():
 
 
 def test_every_preset_it_names_exists():
-    assert set(re.findall(r"--preset ([\w-]+)", README)) <= PRESETS.keys()
+    added = set(re.findall(r'"([\w-]+)": \{', section("row")))
+    assert set(re.findall(r"--preset ([\w-]+)", README)) <= PRESETS.keys() | added
 
 
 def test_every_file_it_links_exists():
@@ -47,3 +52,20 @@ def test_every_module_it_lists_exists():
     listed = re.findall(r"`([a-z_]+(?:\.py|/))`", README.split("laid out")[1].split("##")[0])
     assert len(listed) > 10
     assert [name for name in listed if not (ROOT / "catdcgan" / name).exists()] == []
+
+
+def test_the_gan_that_it_adds_trains_and_renders(tmp_path, monkeypatch, digit_folder, run_sample):
+    """Put the page and the row where the README says, and use them as any other preset."""
+    page, row = (
+        section(name).split("```")[1].removeprefix("python\n") for name in ("network", "row")
+    )
+    (tmp_path / "small_conv.py").write_text(page)
+    monkeypatch.setattr(networks, "__path__", [*networks.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "catdcgan.networks.small_conv", raising=False)
+    ((preset, settings),) = ast.literal_eval("{" + row + "}").items()
+    monkeypatch.setitem(PRESETS, preset, settings)
+    flags = (f"--data_dir={digit_folder}", "--batch_size=4", "--snapshot_grid=2x2")
+    assert train.main([f"--preset={preset}", "--max_steps=2", *flags]) == 0
+    assert run_sample(f"--run_dir=checkpoints/{preset}", "--num=1", "--format=png", "--out=.") == 0
+    with Image.open("seed00000000.png") as picture:
+        assert (picture.mode, picture.size) == ("L", (28, 28))

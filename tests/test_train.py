@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from catdcgan import checkpoints, files, training_loop
+from catdcgan import checkpoints, files, train, training_loop
 from catdcgan.checkpoint_files import find_all
 from catdcgan.errors import UserError
 from catdcgan.run_opening import run_dir_of
@@ -50,8 +50,14 @@ def test_the_plan_is_told_before_the_first_step(run_train, capsys):
         "CPU",
     ):
         assert part in shown[:first_step]
-    assert "--preset tiny ends in minutes" in shown
+    assert "without a GPU" not in shown
     assert "to the last step" in shown[first_step:]
+
+
+def test_large_networks_without_a_gpu_are_said_to_be_slow(run_train, monkeypatch, capsys):
+    monkeypatch.setattr(train, "MANY_PARAMETERS", 10)
+    run_train("--max_steps=1")
+    assert "without a GPU this is slow; --preset tiny ends in minutes" in capsys.readouterr().out
 
 
 def test_the_record_tells_what_the_run_was_made_of(run_train, cat_folder):

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from PIL import Image
 
-from catdcgan.datasets.array_files import recognise
+from catdcgan.datasets.array_files import TRAINING_FILES, recognise
 from catdcgan.datasets.decoded import fingerprint
+from catdcgan.datasets.decoding import fit
 from catdcgan.datasets.drawn_set import load_drawn_cats
 from catdcgan.datasets.members import Skipped
 from catdcgan.datasets.recipes import array_recipe, cache_folders, load_recipe, picture_recipe
@@ -44,7 +46,9 @@ def load_dataset(
     batch_size: int,
     *,
     channels: int = 3,
+    data_set: str | None = None,
     classes: str | None = None,
+    classes_asked: bool = True,
     cache_dir: str | None = None,
     run_dir: str | None = None,
 ) -> Dataset:
@@ -52,7 +56,10 @@ def load_dataset(
 
     Args:
         channels: 3 for colour, 1 for grey.
+        data_set: MNIST or CIFAR-10: that one comes before any pictures, and in data/ nothing else
+            will do.
         classes: those of MNIST or CIFAR-10 that are wanted, separated by commas.
+        classes_asked: pictures, which have no classes, will not do where there are `classes`.
         cache_dir: where the decoded set is kept; else beside the data, else under `run_dir`,
             else in the system's cache folder.
 
@@ -64,17 +71,21 @@ def load_dataset(
     if not root.exists():
         if data_dir:
             raise UserError(f"{shown}: not found; a folder, a zip or a tar is needed.")
-        return _draw_cats(image_size, cache_dir)
+        if data_set:
+            raise UserError(_lacks(data_set, shown))
+        return _draw_cats(image_size, channels, cache_dir)
     found = find_pictures(root)
-    use_arrays = bool(classes) or (not found.files and data_dir is not None)
-    arrays = recognise(found.arrays, shown) if use_arrays else None
-    if classes and arrays is None:
+    use_arrays = bool(classes or data_set) or (not found.files and data_dir is not None)
+    arrays = recognise(found.arrays, shown, data_set) if use_arrays else None
+    if arrays is None and data_set and not (found.files and data_dir):
+        raise UserError(_lacks(data_set, shown))
+    if arrays is None and classes and classes_asked:
         raise UserError(
             f"--classes: {printable(classes)}, but {printable(str(root))} holds neither MNIST nor "
             "CIFAR-10; one of them is needed."
         )
     if not found.files and not arrays and not data_dir:
-        return _draw_cats(image_size, cache_dir)._replace(skipped=found.skipped)
+        return _draw_cats(image_size, channels, cache_dir)._replace(skipped=found.skipped)
     if arrays:
         recipe = array_recipe(root, arrays, classes, image_size, channels, shown)
         kind = f"pictures of {arrays.name}" + (f" ({classes})" if classes else "") + " in"
@@ -89,10 +100,19 @@ def load_dataset(
     return Dataset(loaded.images, source, skipped, loaded.fingerprint)
 
 
-def _draw_cats(image_size: int, cache_dir: str | None) -> Dataset:
+def _draw_cats(image_size: int, channels: int, cache_dir: str | None) -> Dataset:
     images = load_drawn_cats(image_size, Path(cache_dir) if cache_dir else None)
+    if channels == 1:
+        images = np.stack([fit(Image.fromarray(image), image_size, 1) for image in images])
     source = f"{len(images):,} cats drawn by the program (no pictures in {DEFAULT_DATA_DIR}/)"
     return Dataset(images, source, [], fingerprint(images))
+
+
+def _lacks(data_set: str, shown: str) -> str:
+    return (
+        f"{shown}: no {data_set}; {TRAINING_FILES[data_set]} is needed there, or --data_dir with "
+        "it or with pictures."
+    )
 
 
 def _too_few(count: int, skipped: list[Skipped], others: int, batch_size: int) -> str:

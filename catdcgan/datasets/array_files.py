@@ -13,6 +13,10 @@ from catdcgan.datasets.members import Member, UnreadableError
 from catdcgan.errors import UserError, printable
 
 MNIST_CLASSES = tuple("0123456789")
+TRAINING_FILES = {
+    "MNIST": "train-images-idx3-ubyte(.gz)",
+    "CIFAR-10": "data_batch_1(.bin) ... or their archive",
+}
 
 
 class ArraySet(NamedTuple):
@@ -29,11 +33,12 @@ class ArraySet(NamedTuple):
     classes: Sequence[str]
 
 
-def recognise(members: list[Member], shown: str) -> ArraySet | None:
+def recognise(members: list[Member], shown: str, name: str | None = None) -> ArraySet | None:
     """Return the set that files belong to, None where there is none.
 
     Args:
         shown: how messages call the place that was searched.
+        name: the only set that is looked for.
 
     Raises:
         UserError: there are several sets, or the test files of one alone.
@@ -43,16 +48,16 @@ def recognise(members: list[Member], shown: str) -> ArraySet | None:
     binary = _numbered(members, r"data_batch_\d+\.bin")
     pickles = _numbered(members, r"data_batch_\d+")
     sets = []
-    if images:
+    if images and name in (None, "MNIST"):
         sets.append(ArraySet("MNIST", images + labels, MNIST_CLASSES))
-    if binary or pickles:
+    if (binary or pickles) and name in (None, "CIFAR-10"):
         sets.append(ArraySet("CIFAR-10", binary or pickles, CLASSES))
-    if len(sets) > 1 or len(images) > 1 or len(labels) > 1 or _repeated(binary or pickles):
+    if len(sets) > 1 or any(_is_there_twice(a_set) for a_set in sets):
         raise UserError(
             f"{shown}: several sets of arrays (the first: {printable(members[0].name)}); "
             "the folder of one is needed."
         )
-    if members and not sets:
+    if members and not sets and not name:
         raise UserError(
             f"{shown}: {printable(members[0].name)} without files to train on; "
             "train-images-idx3-ubyte(.gz) of MNIST, or data_batch_1 ... of CIFAR-10, is needed."
@@ -141,6 +146,8 @@ def _number_in(member: Member) -> int:
     return int(re.search(r"\d+", PurePosixPath(member.name).name)[0])
 
 
-def _repeated(members: list[Member]) -> bool:
-    numbers = [_number_in(member) for member in members]
+def _is_there_twice(found: ArraySet) -> bool:
+    if found.name == "MNIST":
+        return len(_named(found.files, "train-images")) > 1 or len(found.files) > 2
+    numbers = [_number_in(member) for member in found.files]
     return len(set(numbers)) < len(numbers)

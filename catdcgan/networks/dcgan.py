@@ -12,11 +12,11 @@ author's published checkpoint holds them.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import tensorflow as tf
 
 from catdcgan import ops
-from catdcgan.networks import Sizes
 
 KERNEL_SIZE = 5
 LEAKY_SLOPE = 0.2
@@ -28,14 +28,21 @@ def generator(
     *,
     image_size: int,
     base_filters: int,
+    channels: int = 3,
+    upsampling: str = "transposed",
     is_training: bool,
     update_averages: bool = False,
     dtype: tf.DType = tf.float32,
 ) -> tf.Tensor:
-    """Turn latents into pictures, `[N, z_dim] -> float32 [N, image_size, image_size, 3]`."""
+    """Turn latents into pictures, `[N, z_dim] -> float32 [N, image_size, image_size, channels]`."""
+
+    def upconv(x, filters, strides, name):
+        return ops.upconv2d(
+            x, filters, KERNEL_SIZE, strides, name, upsampling=upsampling, dtype=dtype
+        )
 
     def trans_conv(x, filters, index):
-        x = ops.conv2d_transpose(x, filters, KERNEL_SIZE, 2, f"trans_conv{index}", dtype=dtype)
+        x = upconv(x, filters, 2, f"trans_conv{index}")
         name = f"batch_trans_conv{index}"
         x = ops.batch_norm(x, name, is_training=is_training, update_averages=update_averages)
         return tf.nn.leaky_relu(x, LEAKY_SLOPE)
@@ -48,7 +55,7 @@ def generator(
     x = trans_conv(x, 4 * base_filters, 2)  # [N, 32, 32, 256]
     x = trans_conv(x, 2 * base_filters, 3)  # [N, 64, 64, 128]
     x = trans_conv(x, base_filters, 4)  # [N, 128, 128, 64]
-    x = ops.conv2d_transpose(x, 3, KERNEL_SIZE, 1, "logits", dtype=dtype)  # [N, 128, 128, 3]
+    x = upconv(x, channels, 1, "logits")  # [N, 128, 128, 3]
     return tf.tanh(tf.cast(x, tf.float32))
 
 
@@ -59,7 +66,7 @@ def discriminator(
     update_averages: bool = False,
     dtype: tf.DType = tf.float32,
 ) -> tf.Tensor:
-    """Judge pictures, `[N, H, W, 3] -> float32 logits [N, 1]`.
+    """Judge pictures, `[N, H, W, C] -> float32 logits [N, 1]`.
 
     Batch norm always uses the statistics of the batch: reals and fakes are judged apart.
     """
@@ -75,12 +82,12 @@ def discriminator(
     x = conv(x, 4 * base_filters, 2, 3)  # [N, 16, 16, 256]
     x = conv(x, 8 * base_filters, 1, 4)  # [N, 16, 16, 512]
     x = conv(x, 16 * base_filters, 2, 5)  # [N, 8, 8, 1024]
-    x = tf.reshape(x, [-1, x.shape[1] * x.shape[2] * x.shape[3]])  # [N, 65536]
+    x = ops.flatten(x)  # [N, 65536]
     return tf.cast(ops.dense(x, 1, "dense", dtype=dtype), tf.float32)  # [N, 1]
 
 
-def sizes_from_shapes(shapes: Mapping[str, Sequence[int]]) -> Sizes:
-    """Read the sizes of the networks off the shapes of a checkpoint's generator.
+def read_settings(shapes: Mapping[str, Sequence[int]]) -> dict[str, Any]:
+    """Read off the shapes of a checkpoint's generator the settings that they tell.
 
     Raises:
         KeyError: a variable that tells them is missing.
@@ -88,5 +95,14 @@ def sizes_from_shapes(shapes: Mapping[str, Sequence[int]]) -> Sizes:
     """
     z_dim, units = shapes["generator/dense/kernel"]
     (base_filters,) = shapes["generator/trans_conv4/bias"]
+    (channels,) = shapes["generator/logits/bias"]
     first = round((units / (16 * max(base_filters, 1))) ** 0.5)
-    return Sizes(image_size=first * SCALE, base_filters=base_filters, z_dim=z_dim)
+    # Transposed, a kernel has its outputs before its inputs.
+    transposed = shapes["generator/trans_conv4/kernel"][2] == base_filters
+    return {
+        "image_size": first * SCALE,
+        "base_filters": base_filters,
+        "z_dim": z_dim,
+        "channels": channels,
+        "upsampling": "transposed" if transposed else "resize",
+    }

@@ -133,3 +133,28 @@ def test_without_a_flag_arrays_do_not_take_the_place_of_pictures(mnist, monkeypa
     drawn = np.zeros((5, 32, 32, 3), np.uint8)
     monkeypatch.setattr("catdcgan.datasets.load_drawn_cats", lambda size, folder: drawn)
     assert "drawn by the program" in load_dataset(None, 32, 4).source
+
+
+@pytest.mark.parametrize("data_set", ["MNIST", "CIFAR-10"])
+def test_beside_each_other_and_beside_pictures_each_preset_finds_its_own(
+    tmp_path, mnist, cifar, cat_folder, data_set
+):
+    (tmp_path / "cats").symlink_to(cat_folder)
+    dataset = load(tmp_path, data_set=data_set)
+    assert dataset.source == f"12 pictures of {data_set} in {tmp_path}"
+
+
+def test_test_files_alone_will_not_do(tmp_path, mnist):
+    for path in mnist.glob("train-*"):
+        path.unlink()
+    with pytest.raises(
+        UserError, match=r"mnist: no MNIST; train-images-idx3-ubyte\(.gz\) is needed"
+    ):
+        load(mnist, data_set="MNIST")
+
+
+def test_the_same_files_twice_are_still_refused(tmp_path, mnist):
+    (tmp_path / "again").mkdir()
+    (tmp_path / "again" / "train-images-idx3-ubyte").write_bytes(idx(DIGITS))
+    with pytest.raises(UserError, match="several sets of arrays"):
+        load(tmp_path, data_set="MNIST")

@@ -116,3 +116,45 @@ def test_a_changed_file_makes_a_new_set(tmp_path, change):
         os.utime(path, (1, 1))
     expected = 1 if change == "name" else 200
     assert load_dataset("cats", 32, 4).images[0, 0, 0, 0] == expected
+
+
+def test_drawn_cats_are_grey_where_grey_ones_are_wanted():
+    assert load_dataset(None, 32, 4, channels=1).images.shape == (5, 32, 32, 1)
+
+
+def test_a_folder_of_pictures_will_do_for_a_preset_of_mnist_or_cifar(cat_folder):
+    dataset = load_dataset(str(cat_folder), 28, 4, channels=1, data_set="MNIST")
+    assert dataset.images.shape == (14, 28, 28, 1)
+    dataset = load_dataset(
+        str(cat_folder), 32, 4, data_set="CIFAR-10", classes="cat", classes_asked=False
+    )
+    assert dataset.source == f"14 pictures of {cat_folder}"
+
+
+def test_classes_that_were_asked_for_are_not_forgotten_over_pictures(cat_folder):
+    with pytest.raises(
+        UserError, match=r"^--classes: dog, but .* holds neither MNIST nor CIFAR-10"
+    ):
+        load_dataset(str(cat_folder), 32, 4, data_set="CIFAR-10", classes="dog")
+
+
+@pytest.mark.parametrize(
+    ("data_set", "file"), [("MNIST", "train-images-idx3-ubyte"), ("CIFAR-10", "data_batch_1")]
+)
+@pytest.mark.parametrize("there", ["nothing", "no folder", "pictures"])
+def test_without_its_files_a_preset_names_those_that_are_needed(
+    tmp_path, cat_folder, data_set, file, there
+):
+    if there == "pictures":
+        (tmp_path / "data").symlink_to(cat_folder)
+    elif there == "nothing":
+        (tmp_path / "data").mkdir()
+    with pytest.raises(UserError, match=rf"^data: no {data_set}; {file}.* needed") as error:
+        load_dataset(None, 32, 4, data_set=data_set)
+    assert "\n" not in str(error.value)
+
+
+def test_a_named_folder_without_anything_names_the_files_too(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match=r"^--data_dir: empty: no MNIST; train-images"):
+        load_dataset("empty", 28, 4, data_set="MNIST")

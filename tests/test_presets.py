@@ -1,0 +1,202 @@
+"""The graphs of all presets: who is updated by what, on which pictures and latents."""
+
+import dataclasses
+import functools
+import itertools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from catdcgan.config import FAMILIES, PRESETS, Family, make_config
+from catdcgan.graph import _dropout_key, build_training_graph
+
+v1 = tf.compat.v1
+NEW = [preset for preset, row in PRESETS.items() if "network" in row]
+
+
+def choices_of(config):
+    return FAMILIES.get(config.network, Family(())).choices
+
+
+def small(preset, **settings):
+    config = make_config({"preset": preset})
+    if "base_filters" in choices_of(config):
+        settings = {"base_filters": 2, "image_size": 32, **settings}
+    return dataclasses.replace(config, **settings)
+
+
+@functools.cache
+def build(preset, **settings):
+    config = small(preset, **settings)
+    return config, build_training_graph(config, tf.float32)
+
+
+def feeds(config, graph, step=0, lr=1e-3, reals=4):
+    random = np.random.default_rng(step)
+    side, channels = config.image_size, config.channels
+    return {
+        graph.real_images: random.uniform(-1, 1, (reals, side, side, channels)),
+        graph.z: random.normal(size=(reals, config.z_dim)),
+        graph.g_z: random.normal(size=(reals * config.g_batches, config.z_dim)),
+        graph.lr_d: lr,
+        graph.lr_g: lr,
+        graph.step: step,
+    }
+
+
+def values_of(session, graph):
+    return session.run({v.op.name: v for v in graph.variables})
+
+
+def changes_by(config, graph, operation, **options):
+    with v1.Session(graph=graph.graph) as session:
+        session.run(graph.initialize)
+        before = values_of(session, graph)
+        session.run(operation, feeds(config, graph, **options))
+        after = values_of(session, graph)
+    return {name for name in before if not np.array_equal(before[name], after[name])}
+
+
+@pytest.mark.parametrize("preset", NEW)
+def test_training_the_discriminator_changes_it_and_its_optimizer_alone(preset):
+    config, graph = build(preset)
+    changed = changes_by(config, graph, graph.train_d)
+    assert {name.split("/")[0] for name in changed} == {
+        "discriminator",
+        "beta1_power",
+        "beta2_power",
+    }
+    assert {v.op.name for v in graph.d_variables} <= changed
+
+
+@pytest.mark.parametrize("preset", NEW)
+def test_a_step_changes_every_variable(preset):
+    config, graph = build(preset)
+    assert changes_by(config, graph, graph.train_g) == {v.op.name for v in graph.variables}
+
+
+@pytest.mark.parametrize("preset", NEW)
+def test_a_generator_whose_rate_is_zero_keeps_its_weights(preset):
+    config, graph = build(preset)
+    with v1.Session(graph=graph.graph) as session:
+        session.run(graph.initialize)
+        before = session.run(graph.g_variables)
+        session.run(graph.train_g, {**feeds(config, graph), graph.lr_g: 0.0})
+        after = session.run(graph.g_variables)
+    assert all(map(np.array_equal, before, after))
+
+
+@pytest.mark.parametrize("preset", NEW)
+def test_equal_steps_give_equal_weights(preset):
+    config, graph = build(preset)
+
+    def train():
+        with v1.Session(graph=graph.graph) as session:
+            session.run(graph.initialize)
+            for step in range(2):
+                session.run(graph.train_g, feeds(config, graph, step))
+            values = values_of(session, graph)
+        return b"".join(values[name].tobytes() for name in sorted(values))
+
+    assert train() == train()
+
+
+@pytest.mark.parametrize("preset", NEW)
+def test_grey_and_coloured_pictures_and_resizing_train(preset):
+    config = small(preset)
+    settings = {"channels": 4 - config.channels}
+    if "upsampling" in choices_of(config):
+        settings["upsampling"] = "resize"
+    config, graph = build(preset, **settings)
+    with v1.Session(graph=graph.graph) as session:
+        session.run(graph.initialize)
+        d_loss, g_loss, _ = session.run(
+            [graph.d_loss, graph.g_loss, graph.train_g], feeds(config, graph)
+        )
+    assert np.isfinite([d_loss, g_loss]).all()
+
+
+def run(graph, fetches, feed):
+    with v1.Session(graph=graph.graph) as session:
+        session.run(graph.initialize)
+        return session.run(fetches, feed)
+
+
+def test_a_joint_batch_is_averaged_over_reals_and_fakes_together():
+    config, graph = build("mnist-fcgan")
+    # With one picture of each, the mean probabilities are those of the pictures.
+    feed = feeds(config, graph, reals=1)
+    real, fake, loss = run(graph, [graph.d_real, graph.d_fake, graph.d_loss], feed)
+    on_real = -0.9 * np.log(real) - 0.1 * np.log(1 - real)
+    assert loss == pytest.approx((on_real - np.log(1 - fake)) / 2, rel=1e-4)
+
+
+def test_reals_and_fakes_in_a_joint_batch_are_judged_as_they_are_apart():
+    config, joint = build("mnist-fcgan")
+    _, apart = build("mnist-fcgan", joint_batch=False)
+    in_joint = run(joint, [joint.d_real, joint.d_fake, joint.d_loss], feeds(config, joint))
+    in_apart = run(apart, [apart.d_real, apart.d_fake, apart.d_loss], feeds(config, apart))
+    np.testing.assert_allclose(in_joint[:2], in_apart[:2], rtol=1e-5)
+    assert in_apart[2] == pytest.approx(2 * in_joint[2], rel=1e-5)
+
+
+def test_the_generator_learns_on_fresh_latents_where_the_preset_says_so():
+    for preset, fresh in (("mnist-fcgan", False), ("mnist-bn", True), ("cifar10-dcgan", True)):
+        config, graph = build(preset)
+        assert (graph.g_z is not graph.z) == config.fresh_noise == fresh, preset
+
+
+def test_fresh_latents_move_the_generator_and_the_others_do_not():
+    config, graph = build("mnist-bn")
+    feed = feeds(config, graph)
+    other = {**feed, graph.z: feed[graph.z] + 1, graph.lr_d: 0.0}
+    weight = graph.g_variables[0]
+
+    def moved_by(feed):
+        with v1.Session(graph=graph.graph) as session:
+            session.run(graph.initialize)
+            session.run(graph.train_g, feed)
+            return session.run(weight)
+
+    with_others = moved_by(other)
+    assert np.array_equal(with_others, moved_by({**feed, graph.lr_d: 0.0}))
+    assert not np.array_equal(with_others, moved_by({**other, graph.g_z: feed[graph.g_z] + 1}))
+
+
+def test_the_averages_of_a_generator_with_fresh_latents_move_once_a_step_on_those():
+    config, graph = build("mnist-bn")
+    feed = feeds(config, graph)
+    mean = graph.graph.get_tensor_by_name("generator_1/batch_norm1/FusedBatchNormV3:1")
+    with v1.Session(graph=graph.graph) as session:
+        session.run(graph.initialize)
+        batch_mean, _ = session.run([mean, graph.train_g], feed)
+        moved = values_of(session, graph)["generator/batch_norm1/moving_mean"]
+    np.testing.assert_allclose(moved, 0.2 * batch_mean, rtol=1e-4, atol=1e-8)
+
+
+def test_dropout_differs_between_steps_and_between_reals_and_fakes():
+    config, graph = build("mnist-tf1")
+    feed = feeds(config, graph)
+    with v1.Session(graph=graph.graph) as session:
+        session.run(graph.initialize)
+        first, again = (session.run(graph.d_real, feed) for _ in range(2))
+        later = session.run(graph.d_real, {**feed, graph.step: 1})
+        assert first == again
+        assert first != later
+        # The same pictures as reals and as fakes.
+        pictures = session.run(graph.graph.get_tensor_by_name("generator/Reshape:0"), feed)
+        feed = {**feed, graph.real_images: pictures}
+        d_real, d_fake = session.run([graph.d_real, graph.d_fake], feed)
+        assert d_real != d_fake
+
+
+def test_the_key_of_dropout_depends_on_the_seed_of_the_run_the_step_and_the_use():
+    def key(seed, step, use):
+        with tf.Graph().as_default(), v1.Session() as session:
+            v1.set_random_seed(seed)
+            return tuple(session.run(_dropout_key(use, tf.constant(step, tf.int64))))
+
+    places = list(itertools.product((0, 1, 2**63 - 1), (0, 1, 10**12), ("reals", "fakes", "g")))
+    assert key(*places[0]) == key(*places[0])
+    assert len({key(*place) for place in places}) == len(places)
