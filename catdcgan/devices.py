@@ -40,6 +40,11 @@ def on_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
+def device_for_inputs() -> str | None:
+    """Return where inputs are sent ahead of their step: to the GPU, or nowhere without one."""
+    return "/GPU:0" if on_gpu() else None
+
+
 def session_config(threads: int = 0, jit: bool = False) -> tf.compat.v1.ConfigProto:
     """Return the session's settings: GPU memory is taken as needed, not all at once.
 

@@ -36,7 +36,7 @@ def try_out(opening: Opening, dataset: Dataset) -> int:
 
     config = opening.config
     dtype = devices.compute_dtype(config.precision)
-    graph = build_training_graph(config, dtype)
+    graph = build_training_graph(config, dtype, devices.device_for_inputs())
     schedule = make_schedule(config, len(dataset.images))
     # On the disk that the run will be on: a system's temporary folder may be small, or memory.
     parent = files.nearest_folder(opening.run.path)
@@ -51,9 +51,9 @@ def try_out(opening: Opening, dataset: Dataset) -> int:
         ) as session:
             training.start(session, None)
             # The first is slower than the others: kernels are chosen.
-            training.run_step(session, 0, training.make_feed(0))
+            training.run_step(session, 0, training.prepare_step(session, 0))
             began = time.monotonic()
-            training.run_step(session, 1, training.make_feed(1))
+            training.run_step(session, 1, training.prepare_step(session, 1))
             seconds = time.monotonic() - began
             snapshot = training.render_snapshot(session)
             checkpoint = training.save(training.read_values(session), 2)

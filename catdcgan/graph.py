@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from catdcgan import losses, ops
+from catdcgan import losses, ops, staging
 from catdcgan.config import Config
 
 v1 = tf.compat.v1
@@ -25,6 +25,7 @@ class TrainingGraph(NamedTuple):
     | g_z         | [M, z_dim]   | what G learns on: z, or a placeholder for fresh latents |
     | lr_d, lr_g  | []           | placeholders, one learning rate a network |
     | step        | []           | placeholder, int64: steps done so far; no variable |
+    | send_ahead  |              | op: real_images, z and g_z of a step to the GPU; None without |
     | d_loss, g_loss | []        | before D's, and between D's and G's update |
     | d_real, d_fake | []        | mean probability D gives reals and fakes, before its update |
     | train_d     |              | op: updates D |
@@ -41,6 +42,7 @@ class TrainingGraph(NamedTuple):
     lr_d: tf.Tensor
     lr_g: tf.Tensor
     step: tf.Tensor
+    send_ahead: tf.Operation | None
     d_loss: tf.Tensor
     g_loss: tf.Tensor
     d_real: tf.Tensor
@@ -65,25 +67,36 @@ class SamplingGraph(NamedTuple):
     saver: v1.train.Saver
 
 
-def build_training_graph(config: Config, dtype: tf.DType) -> TrainingGraph:
+def build_training_graph(
+    config: Config, dtype: tf.DType, send_ahead_to: str | None = None
+) -> TrainingGraph:
     """Build the graph of a run; nothing may be added to it afterwards.
 
     Args:
         dtype: the type that convolutions and products compute in.
+        send_ahead_to: a device, such as `/GPU:0`. What a step is fed with is then not fed to the
+            step itself but to `send_ahead`, which is run once before it.
     """
     with tf.Graph().as_default() as graph:
         v1.set_random_seed(config.seed)
         shape = [None, config.image_size, config.image_size, config.channels]
         real_images = v1.placeholder(tf.float32, shape, "real_images")
-        z = v1.placeholder(tf.float32, [None, config.z_dim], "z")
+        z = g_z = v1.placeholder(tf.float32, [None, config.z_dim], "z")
+        if config.fresh_noise:
+            g_z = v1.placeholder(tf.float32, [None, config.z_dim], "g_z")
         lr_d = v1.placeholder(tf.float32, [], "lr_d")
         lr_g = v1.placeholder(tf.float32, [], "lr_g")
         step = v1.placeholder(tf.int64, [], "step")
+        send_ahead, (reals, d_latents, g_latents) = None, (real_images, z, g_z)
+        if send_ahead_to:
+            send_ahead, (reals, d_latents, g_latents) = staging.send_ahead(
+                [real_images, z, g_z], send_ahead_to
+            )
 
         generator, discriminator = _make_networks(config, dtype)
-        fake_images = generator(z, is_training=True, update_averages=not config.fresh_noise)
+        fake_images = generator(d_latents, is_training=True, update_averages=not config.fresh_noise)
         judge = _judge_jointly if config.joint_batch else _judge_apart
-        real_logits, fake_logits = judge(discriminator, real_images, fake_images, step)
+        real_logits, fake_logits = judge(discriminator, reals, fake_images, step)
         d_loss = losses.d_loss(real_logits, fake_logits, config.label_smoothing)
         if config.joint_batch:
             d_loss /= 2  # the mean over both halves, where it was the sum of their means
@@ -97,10 +110,9 @@ def build_training_graph(config: Config, dtype: tf.DType) -> TrainingGraph:
 
         # G learns from the updated D, on the pictures that D has just judged: one forward pass
         # of G serves both updates, since D's leaves G's weights alone. Fresh latents need another.
-        g_z, g_images = z, fake_images
+        g_images = fake_images
         if config.fresh_noise:
-            g_z = v1.placeholder(tf.float32, [None, config.z_dim], "g_z")
-            g_images = generator(g_z, is_training=True, update_averages=True)
+            g_images = generator(g_latents, is_training=True, update_averages=True)
         with tf.control_dependencies([train_d]):
             judged_logits = discriminator(g_images, dropout_key=_dropout_key("g", step))
         g_loss = losses.g_loss(judged_logits)
@@ -119,6 +131,7 @@ def build_training_graph(config: Config, dtype: tf.DType) -> TrainingGraph:
             lr_d=lr_d,
             lr_g=lr_g,
             step=step,
+            send_ahead=send_ahead,
             d_loss=d_loss,
             g_loss=g_loss,
             d_real=tf.reduce_mean(tf.sigmoid(real_logits)),

@@ -124,7 +124,7 @@ def _run(
     if config.deterministic:
         devices.make_deterministic(config.seed)
     dtype = devices.compute_dtype(config.precision)
-    graph = build_training_graph(config, dtype)
+    graph = build_training_graph(config, dtype, devices.device_for_inputs())
     if config.init_from and not checkpoint:
         prefix = prefix_of(config.init_from, "--init_from")
         checkpoints.variables_there(graph.variables, prefix)  # before anything is written

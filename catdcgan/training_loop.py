@@ -1,6 +1,7 @@
 """The loop: restore, step, log, snapshot, save."""
 
 import contextlib
+import functools
 import math
 import time
 from collections.abc import Iterator
@@ -75,7 +76,8 @@ class Training:
             metrics_file = self._open_metrics(step)
             progress = TrainingProgress(self.log, self.schedule, self.config.batch_size, step)
             saves = Saves(self.schedule, self.config, step, self.log.say)
-            feeds = Prefetcher(self.make_feed, range(step, self.schedule.last_step))
+            prepare = functools.partial(self.prepare_step, session)
+            feeds = Prefetcher(prepare, range(step, self.schedule.last_step))
             try:
                 for index, feed in feeds:
                     if stop:
@@ -171,6 +173,14 @@ class Training:
         checkpoint = checkpoints.save(values, self.run.path, step, info)
         prune(self.run.path, self.config.keep_checkpoints, self.config.keep_every_hours)
         return checkpoint
+
+    def prepare_step(self, session: v1.Session, step: int) -> dict[tf.Tensor, Any]:
+        """Return what the run of step number `step` is fed with; send ahead what goes before it."""
+        feed, graph = self.make_feed(step), self.graph
+        if graph.send_ahead is not None:
+            ahead = {graph.real_images, graph.z, graph.g_z}
+            session.run(graph.send_ahead, {tensor: feed.pop(tensor) for tensor in ahead})
+        return feed
 
     def make_feed(self, step: int) -> dict[tf.Tensor, Any]:
         """Return what step number `step` is fed with: a pure function of the seed and the step."""

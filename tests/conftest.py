@@ -78,7 +78,7 @@ def graphs_are_built_once():
     graphs = {}
     build = graph.build_training_graph
 
-    def build_once(config, dtype):
+    def build_once(config, dtype, *_):
         key = (
             dataclasses.replace(config, **NOT_OF_THE_GRAPH, epochs=1, lr_d=1, lr_g=1, lr_decay=0),
             dtype,

@@ -41,3 +41,9 @@ def test_the_precision_asked_for_is_used():
 def test_auto_is_bfloat16_where_the_machine_has_it(monkeypatch, has_it, expected):
     monkeypatch.setattr(devices, "has_bfloat16", lambda: has_it)
     assert devices.compute_dtype("auto") == expected
+
+
+def test_inputs_are_sent_ahead_to_a_gpu_only(monkeypatch):
+    assert devices.device_for_inputs() is None
+    monkeypatch.setattr(devices, "on_gpu", lambda: True)
+    assert devices.device_for_inputs() == "/GPU:0"

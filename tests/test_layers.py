@@ -9,7 +9,15 @@ import catdcgan
 
 PACKAGE = Path(catdcgan.__file__).parent
 LAYERS = [
-    ["errors", "random_streams", "progress", "machine", "quiet_import", "conv_gradients"],
+    [
+        "errors",
+        "random_streams",
+        "progress",
+        "machine",
+        "quiet_import",
+        "conv_gradients",
+        "staging",
+    ],
     [
         "settings",
         "images",
