@@ -4,7 +4,7 @@ import os
 
 import tensorflow as tf
 
-from catdcgan.machine import processor_features, processor_name
+from catdcgan.machine import memory_of_process, processor_features, processor_name
 
 # Names of the processors' features for products of bfloat16 numbers, in Linux's list.
 BFLOAT16_FEATURES = {"avx512_bf16", "amx_bf16", "bf16"}
@@ -38,6 +38,18 @@ def describe_device() -> str:
 def on_gpu() -> bool:
     """Tell whether TensorFlow sees a GPU."""
     return bool(tf.config.list_physical_devices("GPU"))
+
+
+def memory_in_use() -> dict[str, int]:
+    """Return the bytes that this process holds, and the most it has held on the GPU."""
+    memory = {"memory_bytes": memory_of_process()}
+    if on_gpu():
+        try:
+            peak = tf.config.experimental.get_memory_info("GPU:0")["peak"]
+        except (tf.errors.OpError, RuntimeError, ValueError, KeyError):
+            return memory  # not every device keeps count
+        memory["peak_gpu_memory_bytes"] = peak
+    return memory
 
 
 def session_config(threads: int = 0) -> tf.compat.v1.ConfigProto:

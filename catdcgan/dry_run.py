@@ -17,7 +17,7 @@ from catdcgan.run_opening import Opening
 from catdcgan.schedule import Schedule, make_schedule
 from catdcgan.training_progress import in_words
 
-METRICS_LINE = 300  # bytes, about
+METRICS_LINE = 600  # bytes, about
 
 
 def try_out(opening: Opening, dataset: Dataset) -> int:
@@ -55,7 +55,7 @@ def try_out(opening: Opening, dataset: Dataset) -> int:
             began = time.monotonic()
             training.run_step(session, 1, training.make_feed(1))
             seconds = time.monotonic() - began
-            snapshot = training.render_snapshot(session)
+            _, snapshot = training.render_snapshot(session)
             checkpoint = training.save(session, 2)
             checkpoints.restore(session, graph.saver, checkpoint.prefix)
     _tell(opening, schedule, seconds, _disk_needed(opening, schedule, checkpoint, len(snapshot)))

@@ -20,6 +20,7 @@ TINY_FLAGS = (
     "--snapshot_every=3",
     "--snapshot_grid=2x3",
     "--precision=float32",
+    "--noreport",  # whose packages take longer to load than most of these runs
 )
 
 
@@ -48,7 +49,7 @@ def cat_folder(tmp_path_factory):
 # Settings that the graph does not depend on; any other one makes a graph of its own.
 NOT_OF_THE_GRAPH = dict.fromkeys(
     ("data_dir", "run_dir", "init_from", "max_steps", "threads", "keep_every_hours"),
-)
+) | dict.fromkeys(("stop_on_collapse", "report", "tensorboard", "quiet"), False)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from catdcgan.config import PRESETS, Config, presets_table, settings_table
+from catdcgan.film import FilmConfig
 from catdcgan.prepare import PrepareConfig
 from catdcgan.sample import SampleConfig
 from catdcgan.settings import settings_of
@@ -27,7 +28,7 @@ def test_the_tables_are_those_of_the_settings(name, table):
 
 def test_every_flag_it_names_exists():
     others = {"help", "faults"}  # of no command, and of the tests
-    commands = (Config, SampleConfig, PrepareConfig)
+    commands = (Config, SampleConfig, PrepareConfig, FilmConfig)
     known = {name for config in commands for name in settings_of(config)} | others
     named = {flag.lower().replace("-", "_") for flag in re.findall(r"--(\w[\w-]+)", README)}
     assert named - known == set()
