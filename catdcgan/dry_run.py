@@ -17,7 +17,8 @@ from catdcgan.run_opening import Opening
 from catdcgan.schedule import Schedule, make_schedule
 from catdcgan.training_progress import in_words
 
-METRICS_LINE = 600  # bytes, about
+BYTES_A_STEP = 600 + 1000  # about: a line of metrics.jsonl, TensorBoard's events
+PAGES = 20 * 2**20  # bytes, about, of report, plot and film
 
 
 def try_out(opening: Opening, dataset: Dataset) -> int:
@@ -70,7 +71,9 @@ def _disk_needed(
     # One more than are kept: the old ones go when the new one is whole.
     kept = opening.config.keep_checkpoints + 1
     snapshots = schedule.last_step // schedule.snapshot_every + 1
-    return kept * bytes_each + snapshots * snapshot_bytes + schedule.last_step * METRICS_LINE
+    return (
+        kept * bytes_each + snapshots * snapshot_bytes + schedule.last_step * BYTES_A_STEP + PAGES
+    )
 
 
 def _tell(opening: Opening, schedule: Schedule, seconds: float, disk: int) -> None:

@@ -102,7 +102,11 @@ class Training:
                         break
                 if step != saves.saved_step:
                     self._save(session, step, metrics_file)
+                progress.close()
                 watcher.finish(stop)
+            except UserError as error:
+                watcher.fail(error)
+                raise
             finally:
                 feeds.close()
                 progress.close()

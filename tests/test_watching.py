@@ -1,17 +1,21 @@
 """What whole runs, of tiny networks and in this process, tell of themselves."""
 
+import contextlib
 import json
 import os
+import signal
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from catdcgan import files, training_loop
+from catdcgan import files, stop_signals, training_loop
 from catdcgan.run_log import RunLog
 from catdcgan.watching import health, watcher
 from catdcgan.watching.event_files import EventFile
+from catdcgan.watching.snapshots import find_snapshots
 from tests.left_by_runs import metrics_in
 
 EVERY_STEP = {
@@ -119,6 +123,59 @@ def test_the_report_is_rewritten_at_saves_and_not_more_often_than_its_cost_allow
         ("training", 6),
     ]
     assert written[0].seconds_left > 0
+
+
+@pytest.fixture
+def stop_after_step_4(monkeypatch):
+    """Send the signal of a machine that is about to go away."""
+    original = watcher.Watcher.note_step
+
+    def note_step(self, step, *args):
+        original(self, step, *args)
+        if step == 4:
+            signal.raise_signal(signal.SIGTERM)
+            while not STOPS[-1]:
+                time.sleep(0.01)  # the thread that listens answers at once
+
+    monkeypatch.setattr(watcher.Watcher, "note_step", note_step)
+    listen = stop_signals.listen_for_stop
+
+    @contextlib.contextmanager
+    def listen_and_keep(say):
+        with listen(say) as stop:
+            STOPS.append(stop)
+            yield stop
+
+    monkeypatch.setattr(stop_signals, "listen_for_stop", listen_and_keep)
+
+
+STOPS = []
+
+
+def test_a_stop_saves_first_and_then_writes_report_and_film(run_train, stop_after_step_4, capsys):
+    assert run_train("--max_steps=9", "--report") == 75
+    shown = capsys.readouterr().out
+    assert shown.index("saved; writing the report") < shown.index("stopped and saved at step 4")
+    assert {"report.html", "losses.png", "film.mp4"} <= names_in("run")
+    assert "<strong>stopped</strong>" in Path("run/report.html").read_text()
+
+
+def test_a_stop_does_not_wait_for_a_long_film(run_train, stop_after_step_4, monkeypatch, capsys):
+    monkeypatch.setattr(watcher, "SECONDS_AFTER_STOP", 0)
+    monkeypatch.setattr(watcher, "find_snapshots", lambda _: [*find_snapshots("run/snapshots")] * 2)
+    assert run_train("--max_steps=9", "--report") == 75
+    assert "no time for the film: python -m catdcgan.film run" in capsys.readouterr().out
+    assert "film.mp4" not in names_in("run")
+
+
+def test_an_error_that_ends_the_run_is_on_the_page(run_train, monkeypatch):
+    def nothing_but_nan(*_, **__):
+        return np.full((4, 32, 32, 3), np.nan, np.float32)
+
+    run_train("--max_steps=3")
+    monkeypatch.setattr(training_loop, "batch_at", nothing_but_nan)
+    assert run_train("--max_steps=6", "--report") == 1
+    assert "ended by an error (step 4: " in Path("run/report.html").read_text()
 
 
 def test_what_is_switched_off_is_not_written(run_train):

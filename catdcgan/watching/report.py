@@ -54,7 +54,13 @@ class Report:
     """Writes the page of a run, again and again."""
 
     def __init__(self, run: RunDirectory, record: dict[str, Any], schedule: Schedule) -> None:
-        """Gather; `record` is that of the run."""
+        """Gather; `record` is that of the run.
+
+        Attributes:
+            reads_through: whether checkpoints that were not yet looked at are compared with what
+                was saved, byte by byte.
+        """
+        self.reads_through = True
         self._run, self._record, self._schedule = run, record, schedule
         self._embedder = Embedder()
         self._verdicts: dict[tuple[str, float], str | None] = {}
@@ -107,8 +113,10 @@ class Report:
         manifest = checkpoint.manifest
         size = sum(proof["bytes"] for proof in manifest["files"].values())
         key = checkpoint.prefix, manifest.get("saved", 0.0)
-        if not files.is_local(checkpoint.prefix):
-            defect, said = None, "of the size it was saved with"  # not read back from a store
+        if key not in self._checked and not (
+            self.reads_through and files.is_local(checkpoint.prefix)
+        ):
+            defect, said = None, "its files have the sizes they were saved with"
         else:
             if key not in self._checked:  # once: a run holds gigabytes of them
                 self._verdicts[key], self._checked[key] = verify(checkpoint), _now()

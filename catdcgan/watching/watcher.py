@@ -157,6 +157,7 @@ class Watcher:
         began = time.monotonic()
         stopped = bool(stop)
         self.close()
+        self._report.reads_through = not stopped  # which takes seconds for a large checkpoint
         if not self._config.report:
             return
         if self.stop_reason:
@@ -170,9 +171,16 @@ class Watcher:
             return not stop
 
         state = State(words, self._step)
+        if stopped:
+            self._log.say("saved; writing the report and the film")
         self._write_pages(state)
         if self._attempts.attempt("the film", lambda: self._make_film(go_on)):
             self._write_report(state)  # again: it links to the film
+
+    def fail(self, error: Exception) -> None:
+        """Write what the run has come to, when an error ends it."""
+        if self._config.report:
+            self._write_pages(State(f"ended by an error ({error})", self._step))
 
     def close(self) -> None:
         """Close the event file."""
