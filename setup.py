@@ -27,7 +27,8 @@ setup(
         "numpy>=1.26",
         "pillow>=10.1",  # decodes pictures
         "absl-py>=2.0",  # flags
-        "imageio[ffmpeg]>=2.31",  # encodes pictures; ffmpeg makes the film
+        "imageio[ffmpeg]>=2.31",  # encodes pictures
+        "imageio-ffmpeg>=0.4.9",  # of imageio[ffmpeg]: makes the film, and brings ffmpeg itself
         "matplotlib>=3.8",  # draws losses.png
         "bokeh>=3.4",  # draws the curves of report.html, and brings their script
         "jinja2>=3.1",  # fills in report.html and escapes what comes from outside

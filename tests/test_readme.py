@@ -27,7 +27,7 @@ def test_the_tables_are_those_of_the_settings(name, table):
 
 
 def test_every_flag_it_names_exists():
-    others = {"help", "faults"}  # of no command, and of the tests
+    others = {"help", "faults", "logdir"}  # of no command, of the tests, and of TensorBoard
     commands = (Config, SampleConfig, PrepareConfig, FilmConfig)
     known = {name for config in commands for name in settings_of(config)} | others
     named = {flag.lower().replace("-", "_") for flag in re.findall(r"--(\w[\w-]+)", README)}
