@@ -88,7 +88,7 @@ class Training:
                     timing = progress.show(step, metrics, watcher.note)
                     timing["data_wait"] = feeds.waited / timing["seconds"]
                     if self.schedule.snapshot_due(step):
-                        timing |= devices.memory_in_use()
+                        timing |= watcher.measure_machine()
                     epoch = self.schedule.epoch_at(step)
                     line = {"epoch": epoch, **metrics, **health, "timing": timing}
                     metrics_file.write(step, line)
@@ -96,11 +96,13 @@ class Training:
                     if progress.estimate_is_due(step):
                         self._say_how_long(progress, step)
                     if saves.due(step):
+                        watcher.prepare_save()
                         self._save_if_possible(session, step, metrics_file, saves)
                         watcher.note_save(progress.seconds_left(step))
                     if watcher.stop_reason:
                         break
                 if step != saves.saved_step:
+                    watcher.prepare_save()
                     self._save(session, step, metrics_file)
                 progress.close()
                 watcher.finish(stop)

@@ -292,6 +292,26 @@ def test_a_broken_event_file_is_replaced_at_the_next_save(run_train, monkeypatch
     assert steps == [1, 2, 3, 7, 8, 9]  # a file of its own after the save at step 6
 
 
+def test_a_mistake_in_the_rules_never_stops_training(run_train, monkeypatch, capsys):
+    monkeypatch.setattr(health, "STEPS_AVERAGED", 0)  # to divide by
+    assert run_train("--max_steps=3") == 0
+    assert capsys.readouterr().out.count("judging health: ZeroDivisionError") == 1
+
+
+def test_a_killed_run_has_the_events_of_its_checkpoint(run_train, monkeypatch):
+    monkeypatch.setattr(EventFile, "close", lambda self: None)  # as if it were killed at the end
+    kept = []
+    original = EventFile.__init__
+
+    def keep(self, *args):
+        original(self, *args)
+        kept.append(self)  # or it would be closed when nobody knows it any more
+
+    monkeypatch.setattr(EventFile, "__init__", keep)
+    run_train("--max_steps=5", "--save_every_epochs=1")
+    assert [event.step for event in read_events("run").Scalars("Loss/d")] == [1, 2, 3, 4, 5]
+
+
 def test_a_folder_where_the_event_file_should_be_written_may_be_missing(run_train, monkeypatch):
     def refuse(*_):
         raise OSError(13, "Permission denied")

@@ -19,6 +19,7 @@ from catdcgan import files
 v1 = tf.compat.v1
 NAME = re.compile(r"events\.out\.tfevents\.(\d{10})\..*")
 BUCKETS = 30  # of a histogram
+SECONDS_BETWEEN_FLUSHES = 30.0  # for those who watch; a store takes the whole file anew each time
 
 
 class EventFile:
@@ -40,6 +41,8 @@ class EventFile:
         number = max([int(time.time()), *(number + 1 for number in numbers)])
         self.path = files.join(folder, f"events.out.tfevents.{number:010d}.catdcgan")
         self._writer = tf.io.TFRecordWriter(self.path)
+        self._flushes = files.is_local(folder)
+        self._flushed = time.monotonic()
         self._write(v1.Event(file_version="brain.Event:2"))
         if step:
             start = v1.SessionLog(status=v1.SessionLog.START)
@@ -55,6 +58,8 @@ class EventFile:
             tf.errors.OpError: the file cannot be written.
         """
         self._write(v1.Event(step=step, summary=v1.Summary(value=values)))
+        if self._flushes and time.monotonic() - self._flushed >= SECONDS_BETWEEN_FLUSHES:
+            self.flush()
 
     def flush(self) -> None:
         """Hand everything to the system.
@@ -62,6 +67,7 @@ class EventFile:
         Raises:
             tf.errors.OpError: the file cannot be written.
         """
+        self._flushed = time.monotonic()
         self._writer.flush()
 
     def close(self) -> None:

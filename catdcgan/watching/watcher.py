@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from catdcgan import files
+from catdcgan import devices, files
 from catdcgan.config import Config
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import RunLog
@@ -112,8 +112,10 @@ class Watcher:
 
     def judge(self, step: int, numbers: Mapping[str, float]) -> dict[str, dict[str, int]]:
         """Take in a step's numbers, say what begins and what passes; return the complaints."""
-        changed = self._health.take_in(step, numbers)
-        for complaint in changed:
+        changed = self._attempts.attempt(
+            "judging health", lambda: self._health.take_in(step, numbers)
+        )
+        for complaint in changed or ():
             self._log.say(f"health     step {step:,}: {complaint.in_words(step)}")
             begins = complaint.name == COLLAPSED and complaint.until is None
             if begins and self._config.stop_on_collapse:
@@ -128,6 +130,10 @@ class Watcher:
         present = self._health.present
         return {"health": present} if present else {}
 
+    def measure_machine(self) -> dict[str, int]:
+        """Return what the run takes of the machine, by name."""
+        return self._attempts.attempt("measuring memory", devices.memory_in_use) or {}
+
     def note_step(self, step: int, line: Mapping[str, Any], logits: Logits) -> None:
         """Note what belongs to a step: its line of `metrics.jsonl`, and D's logits."""
         self._step = step
@@ -139,11 +145,14 @@ class Watcher:
             )
         self._sheet = None
 
-    def note_save(self, seconds_left: float) -> None:
-        """Write what can wait, after a save; pages only where they have become cheap enough."""
+    def prepare_save(self) -> None:
+        """Hand over what belongs to the steps so far, before they are saved."""
         if self._events is not None:
             self._attempts.attempt("TensorBoard's events", self._flush_events)
-        else:
+
+    def note_save(self, seconds_left: float) -> None:
+        """Write what can wait, after a save; pages only where that has become cheap enough."""
+        if self._events is None:
             self._open_events()
         if self._config.report and time.monotonic() - self._written >= self._cost / SHARE:
             self._write_pages(State("training", self._step, seconds_left))
