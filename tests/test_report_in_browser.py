@@ -120,6 +120,38 @@ def test_the_curves_show_the_values_of_the_metrics(browser, run_dir):
     assert curve(browser, "diversity")[0] == [3, 6, 8]
 
 
+def test_hovering_over_a_curve_shows_its_values(browser):
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    chart = browser.find_element(By.CSS_SELECTOR, ".chart")
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", chart)
+
+    def hover_until_it_shows(browser):
+        ActionChains(browser).move_to_element_with_offset(chart, 3, -20).perform()
+        ActionChains(browser).move_by_offset(2, 2).perform()
+        text = browser.execute_script(
+            """
+            let text = "";
+            const look = root => {
+              for (const element of root.querySelectorAll("*")) {
+                if (element.shadowRoot) {
+                  const isTip = element.className.includes?.("Tooltip");
+                  if (isTip) text += element.shadowRoot.textContent;
+                  look(element.shadowRoot);
+                }
+              }
+            };
+            look(document);
+            return text;
+            """
+        )
+        return "step" in text and "discriminator" in text
+
+    WebDriverWait(browser, SECONDS_TO_DRAW).until(hover_until_it_shows)
+
+
 def test_every_chart_is_drawn(browser):
     canvases = browser.execute_script(
         """
