@@ -1,4 +1,6 @@
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -140,3 +142,25 @@ def test_the_names_of_the_rules_are_different():
     names = sorted(rule.name for rule in RULES)
     assert all(one != other for one, other in pairwise(names))
     assert health.COLLAPSED in names
+
+
+def test_the_documentation_has_every_rule_and_its_thresholds():
+    text = (Path(__file__).parent.parent / "docs/health.md").read_text(encoding="utf-8")
+    rows = {line.split("|")[1].strip(): line for line in text.splitlines() if line[:2] == "| "}
+    assert {rule.short for rule in RULES} <= rows.keys()
+    for short, threshold in (
+        ("D is winning", f"{health.D_ALWAYS_RIGHT:.0%}".replace("%", " %")),
+        ("D is winning", f"{health.D_SURE_OF_FAKES:g}"),
+        ("G is winning", f"{health.D_FOOLED:.0%}".replace("%", " %")),
+        ("G is stuck", f"{health.G_GRADIENT_GONE:g}"),
+        ("losses run away", f"{health.D_LOSS_HIGH:g}"),
+        ("losses run away", f"{health.G_LOSS_HIGH:g}"),
+        ("samples are alike", f"{health.ALIKE:g}"),
+        ("samples are alike", f"{health.WARM_UP:,}"),
+        ("samples become alike", f"{health.FALLEN:.0%}".replace("%", " %")),
+        ("samples are noisy", f"{health.NOISY:g}"),
+        ("samples are blurred", f"{health.BLURRED:g}"),
+        ("few pictures", f"{health.FEW_PICTURES}"),
+        ("few pictures", f"{health.TIMES_SEEN}"),
+    ):
+        assert re.search(rf"(?<!\S){re.escape(threshold)}[ ,]", rows[short])
