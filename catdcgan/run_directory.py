@@ -149,11 +149,10 @@ class RunDirectory:
 def changes(record: dict[str, Any], config: Config) -> dict[str, Any]:
     """Return the settings, with their new values, in which a continuation differs.
 
-    One that the version which began the run did not have yet was at its default.
+    Those that the version which began the run did not know yet are none of them.
     """
-    was = dataclasses.asdict(Config()) | record["config"]
-    now = dataclasses.asdict(config)
-    return {name: value for name, value in now.items() if value != was[name]}
+    now, was = dataclasses.asdict(config), record["config"]
+    return {name: value for name, value in now.items() if name in was and value != was[name]}
 
 
 def _circumstances() -> dict[str, Any]:

@@ -147,6 +147,8 @@ class Training:
             "d_real": self.graph.d_real,
             "d_fake": self.graph.d_fake,
             **self.graph.numbers,
+            "lr_d": self.graph.lr_d,
+            "lr_g": self.graph.lr_g,
         }
         logits = Logits(self.graph.real_logits, self.graph.fake_logits)
         fetched = (numbers, logits, self.graph.finite, self.graph.train_g)

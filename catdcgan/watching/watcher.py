@@ -43,6 +43,8 @@ TAGS = {
     "sharpness": "Health/sharpness",
     "d_gradient_norm": "Health/d_gradient_norm",
     "g_gradient_norm": "Health/g_gradient_norm",
+    "lr_d": "LR/d",
+    "lr_g": "LR/g",
     "images_per_second": "Timing/images_per_sec",
     "data_wait": "Timing/data_wait",
     "memory_bytes": "Resources/memory_bytes",
@@ -223,8 +225,7 @@ class Watcher:
 
     def _write_events(self, step: int, numbers: Mapping[str, float], logits: Logits) -> None:
         tagged = {tag: numbers[name] for name, tag in TAGS.items() if name in numbers}
-        rates = {"LR/d": self._config.lr_d, "LR/g": self._config.lr_g}
-        values = scalars({**tagged, **rates})
+        values = scalars(tagged)
         if self._sheet is not None:
             values += [
                 image("Snapshots/fixed", self._sheet),
