@@ -16,7 +16,10 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["catdcgan", "catdcgan.*"]),
-    package_data={"catdcgan.preparation": ["cat_outliers.txt"]},
+    package_data={
+        "catdcgan.preparation": ["cat_outliers.txt"],
+        "catdcgan.watching": ["page/*"],
+    },
     python_requires=">=3.10",
     # Each lower bound has been tried, all of them together.
     install_requires=[
@@ -24,13 +27,28 @@ setup(
         "numpy>=1.26",
         "pillow>=10.1",  # decodes pictures
         "absl-py>=2.0",  # flags
-        "imageio>=2.31",  # encodes pictures
+        "imageio[ffmpeg]>=2.31",  # encodes pictures
+        "imageio-ffmpeg>=0.4.9",  # of imageio[ffmpeg]: makes the film, and brings ffmpeg itself
+        "matplotlib>=3.8",  # draws losses.png
+        "bokeh>=3.4",  # draws the curves of report.html, and brings their script
+        "jinja2>=3.1",  # fills in report.html and escapes what comes from outside
         "tqdm>=4.66",  # progress bars
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.16"],
-        "benchmarks": ["scikit-learn>=1.3"],
-        "test": ["pytest>=8.0", "pytest-xdist>=3.5", "ruff~=0.17.0"],
+        "benchmarks": [
+            "torch>=2.5",
+            "tf_keras>=2.16",  # the layers that the loop of 2018 was written with
+            "scikit-learn>=1.3",
+        ],
+        "tensorboard": ["tensorboard>=2.16"],
+        "test": [
+            "pytest>=8.0",
+            "pytest-xdist>=3.5",
+            "ruff~=0.17.0",
+            "selenium>=4.15",  # drives Chromium, where there is one
+            "tensorboard>=2.16",  # reads the event files back
+        ],
     },
     entry_points={
         "console_scripts": [
@@ -39,6 +57,8 @@ setup(
             "catdcgan-prepare = catdcgan.prepare:main",
             "catdcgan-supervise = catdcgan.supervise:main",
             "catdcgan-verify = catdcgan.verify:main",
+            "catdcgan-film = catdcgan.film:main",
+            "catdcgan-runs = catdcgan.runs:main",
         ]
     },
 )

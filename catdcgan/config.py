@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from catdcgan.errors import UserError
-from catdcgan.settings import a_grid, between, check_each, one_of, setting, settings_of
+from catdcgan.settings import QUIET, a_grid, between, check_each, one_of, setting, settings_of
 
 RUN = "The run"
 NETWORKS = "Networks"
 DATA = "Pictures to learn from"
 TRAINING = "Training"
 OUTPUT = "Snapshots and checkpoints"
+WATCHING = "Watching it learn"
 MACHINE = "The machine"
 
 
@@ -332,6 +333,15 @@ class Config:
         OUTPUT,
         check=between(0, 10**6, above=True),
     )
+
+    stop_on_collapse: bool = setting(
+        False, "save and stop, with exit code 1, when the samples have become all alike", WATCHING
+    )
+    report: bool = setting(
+        True, "write losses.png, report.html and, at the end, the film of the snapshots", WATCHING
+    )
+    tensorboard: bool = setting(True, "write event files for TensorBoard", WATCHING)
+    quiet: bool = setting(False, QUIET, WATCHING)
 
     precision: str = setting(
         "auto",

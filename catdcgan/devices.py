@@ -4,7 +4,7 @@ import os
 
 import tensorflow as tf
 
-from catdcgan.machine import processor_features, processor_name
+from catdcgan.machine import memory_of_process, processor_features, processor_name
 
 # Names of the processors' features for products of bfloat16 numbers, in Linux's list.
 BFLOAT16_FEATURES = {"avx512_bf16", "amx_bf16", "bf16"}
@@ -43,6 +43,18 @@ def on_gpu() -> bool:
 def device_for_inputs() -> str | None:
     """Return where inputs are sent ahead of their step: to the GPU, or nowhere without one."""
     return "/GPU:0" if on_gpu() else None
+
+
+def memory_in_use() -> dict[str, int]:
+    """Return the bytes that this process holds, and the most it has held on the GPU."""
+    memory = {"memory_bytes": memory_of_process()}
+    if on_gpu():
+        try:
+            peak = tf.config.experimental.get_memory_info("GPU:0")["peak"]
+        except (tf.errors.OpError, RuntimeError, ValueError, KeyError):
+            return memory  # not every device keeps count
+        memory["peak_gpu_memory_bytes"] = peak
+    return memory
 
 
 def session_config(threads: int = 0, jit: bool = False) -> tf.compat.v1.ConfigProto:

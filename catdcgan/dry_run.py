@@ -17,7 +17,8 @@ from catdcgan.run_opening import Opening
 from catdcgan.schedule import Schedule, make_schedule
 from catdcgan.training_progress import in_words
 
-METRICS_LINE = 300  # bytes, about
+BYTES_A_STEP = 600 + 1000  # about: a line of metrics.jsonl, TensorBoard's events
+PAGES = 20 * 2**20  # bytes, about, of report, plot and film
 
 
 def try_out(opening: Opening, dataset: Dataset) -> int:
@@ -55,7 +56,7 @@ def try_out(opening: Opening, dataset: Dataset) -> int:
             began = time.monotonic()
             training.run_step(session, 1, training.prepare_step(session, 1))
             seconds = time.monotonic() - began
-            snapshot = training.render_snapshot(session)
+            _, snapshot = training.render_snapshot(session)
             checkpoint = training.save(training.read_values(session), 2)
             checkpoints.restore(session, graph.saver, checkpoint.prefix)
     _tell(opening, schedule, seconds, _disk_needed(opening, schedule, checkpoint, len(snapshot)))
@@ -70,7 +71,9 @@ def _disk_needed(
     # One more than are kept: the old ones go when the new one is whole.
     kept = opening.config.keep_checkpoints + 1
     snapshots = schedule.last_step // schedule.snapshot_every + 1
-    return kept * bytes_each + snapshots * snapshot_bytes + schedule.last_step * METRICS_LINE
+    return (
+        kept * bytes_each + snapshots * snapshot_bytes + schedule.last_step * BYTES_A_STEP + PAGES
+    )
 
 
 def _tell(opening: Opening, schedule: Schedule, seconds: float, disk: int) -> None:

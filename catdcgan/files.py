@@ -112,6 +112,15 @@ def read_bytes(path: PathLike) -> bytes | None:
         raise
 
 
+def read_tail(path: PathLike, length: int) -> bytes | None:
+    """Return the last bytes of a file, at most `length`, None where there is no file."""
+    if not exists(path):
+        return None
+    with _open_to_read(path) as file:
+        file.seek(max(size_of(path) - length, 0))
+        return file.read()
+
+
 def write_atomically(path: PathLike, data: bytes, durable: bool = True) -> None:
     """Write a file that is, at any instant, either the old one or the new one, whole.
 

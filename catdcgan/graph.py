@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from catdcgan import losses, ops, staging
 from catdcgan.config import Config
+from catdcgan.step_numbers import measure_step
 
 v1 = tf.compat.v1
 
@@ -28,6 +29,8 @@ class TrainingGraph(NamedTuple):
     | send_ahead  |              | op: real_images, z and g_z of a step to the GPU; None without |
     | d_loss, g_loss | []        | before D's, and between D's and G's update |
     | d_real, d_fake | []        | mean probability D gives reals and fakes, before its update |
+    | numbers     | []           | what else is measured each step, by name (`step_numbers`) |
+    | real_logits, fake_logits | [N, 1] | what D makes of reals and fakes, before its update |
     | train_d     |              | op: updates D |
     | train_g     |              | op: updates D, then G |
     | finite      | [variables]  | after train_g: whether all of each variable is a number |
@@ -47,6 +50,9 @@ class TrainingGraph(NamedTuple):
     g_loss: tf.Tensor
     d_real: tf.Tensor
     d_fake: tf.Tensor
+    numbers: dict[str, tf.Tensor]
+    real_logits: tf.Tensor
+    fake_logits: tf.Tensor
     train_d: tf.Operation
     train_g: tf.Operation
     finite: tf.Tensor
@@ -136,6 +142,11 @@ def build_training_graph(
             g_loss=g_loss,
             d_real=tf.reduce_mean(tf.sigmoid(real_logits)),
             d_fake=tf.reduce_mean(tf.sigmoid(fake_logits)),
+            numbers=measure_step(
+                real_logits, fake_logits, config.label_smoothing, d_gradients, g_gradients
+            ),
+            real_logits=real_logits,
+            fake_logits=fake_logits,
             train_d=train_d,
             train_g=train_g,
             finite=_are_finite(v1.global_variables(), after=train_g),

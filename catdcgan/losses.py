@@ -11,8 +11,17 @@ def d_loss(
     The cross entropy of the reals against `1 - label_smoothing` plus that of the fakes against 0.
     Only the reals are smoothed (one-sided: Salimans et al. 2016, section 3.4).
     """
-    real_loss = _cross_entropy(real_logits, 1.0 - label_smoothing)
-    return real_loss + _cross_entropy(fake_logits, 0.0)
+    return d_loss_real(real_logits, label_smoothing) + d_loss_fake(fake_logits)
+
+
+def d_loss_real(real_logits: tf.Tensor, label_smoothing: float = 0.0) -> tf.Tensor:
+    """Return the reals' part of the discriminator's loss, `[N, 1]` -> scalar."""
+    return _cross_entropy(real_logits, 1.0 - label_smoothing)
+
+
+def d_loss_fake(fake_logits: tf.Tensor) -> tf.Tensor:
+    """Return the fakes' part of the discriminator's loss, `[N, 1]` -> scalar."""
+    return _cross_entropy(fake_logits, 0.0)
 
 
 def g_loss(fake_logits: tf.Tensor) -> tf.Tensor:

@@ -32,7 +32,8 @@ from catdcgan.preparation.outliers import CUSTOMARY, load_outliers
 from catdcgan.preparation.report import counts_in_words
 from catdcgan.preparation.sources import list_sources
 from catdcgan.preparation.work import Wanted, prepare_all, report_folder
-from catdcgan.settings import between, check_each, setting
+from catdcgan.progress import quietly, tell
+from catdcgan.settings import QUIET, between, check_each, setting
 
 PICTURES, LEFT_OUT, OUTPUT, LOOKING = (
     *("Which pictures", "What is left out", "What comes out", "Looking only"),
@@ -61,6 +62,7 @@ class PrepareConfig:
         LEFT_OUT,
     )
     near_duplicates: bool = setting(True, "leave out near duplicates, as exact ones are", LEFT_OUT)
+    quiet: bool = setting(False, QUIET, OUTPUT)
     check: str | None = setting(
         None, "describe the pictures in this folder, zip or tar; write nothing", LOOKING
     )
@@ -76,6 +78,11 @@ def _prepare(arguments: Sequence[str]) -> int:
         **command_line.parse(arguments, PrepareConfig, __doc__, positional="sources")
     )
     check_each(asked)
+    with quietly(asked.quiet):
+        return _work(asked)
+
+
+def _work(asked: PrepareConfig) -> int:
     if asked.check is not None:
         if asked.sources or asked.out:
             given = asked.sources[0] if asked.sources else "--out"
@@ -102,9 +109,9 @@ def _prepare(arguments: Sequence[str]) -> int:
         print("stopped; the same command goes on where this one was", file=sys.stderr)
         return command_line.EXIT_STOPPED
     for line in counts_in_words(counts):
-        print(line)
-    print(f"pictures: {asked.out}, report: {report_folder(Path(asked.out))}")
-    print(advise(counts[KEPT], Config.batch_size))
+        tell(line)
+    tell(f"pictures: {asked.out}, report: {report_folder(Path(asked.out))}")
+    tell(advise(counts[KEPT], Config.batch_size))
     return 0
 
 

@@ -36,6 +36,17 @@ def hold_lock(run_dir: str) -> Iterator[None]:
         yield
 
 
+def is_held(run_dir: str) -> bool:
+    """Tell whether a process seems to hold a run, without touching the lock."""
+    owner = _parse(files.read_bytes(files.join(run_dir, NAME)))
+    if not files.is_local(run_dir):
+        return _may_be_alive(owner)
+    # The system would know, but to ask it is to hold the lock for a moment. A local owner takes
+    # its name off at the end; one that was killed is told by its process.
+    here = owner.get("host") == platform.node()
+    return "process" in owner and (not here or _is_process(owner["process"]))
+
+
 @contextlib.contextmanager
 def _hold_local(path: str, run_dir: str) -> Iterator[None]:
     os.makedirs(run_dir, exist_ok=True)
@@ -116,6 +127,10 @@ def _may_be_alive(owner: dict) -> bool:
         return True
     if process == os.getpid():
         return False  # of this machine's former life: this process would know its token
+    return _is_process(process)
+
+
+def _is_process(process: int) -> bool:
     try:
         os.kill(process, 0)  # asks, and sends nothing
     except ProcessLookupError:

@@ -16,7 +16,9 @@ from catdcgan.errors import printable
 class RunLog:
     """Lines to the terminal, above any progress bar, and with their time to train.log."""
 
-    def __init__(self) -> None:
+    def __init__(self, quiet: bool = False) -> None:
+        """Begin; a quiet log keeps its lines and shows none."""
+        self.quiet = quiet
         self._path: str | None = None
         self._waiting: list[str] = []
 
@@ -28,8 +30,9 @@ class RunLog:
         self._append("".join(lines))
 
     def say(self, text: str) -> None:
-        """Show a line and keep it."""
-        _show(text)
+        """Show a line, unless quiet, and keep it."""
+        if not self.quiet:
+            _show(text)
         self.keep(text)
 
     def keep(self, text: str) -> None:

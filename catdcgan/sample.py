@@ -23,10 +23,10 @@ from catdcgan.checkpoint_files import find_all, find_newest_sound, prefix_of, re
 from catdcgan.config import Config, make_config
 from catdcgan.errors import UserError, counted, printable
 from catdcgan.images import encode_jpeg, encode_png, make_grid
-from catdcgan.progress import track
+from catdcgan.progress import quietly, tell, track
 from catdcgan.quiet_import import import_tensorflow
 from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
-from catdcgan.settings import a_grid, between, check_each, one_of, parse_grid, setting
+from catdcgan.settings import QUIET, a_grid, between, check_each, one_of, parse_grid, setting
 
 MOST_PICTURES = 10**7
 SOURCE, PICTURES, OUTPUT = "What to render with", "What to render", "Where it goes"
@@ -72,6 +72,7 @@ class SampleConfig:
         None, "folder (else samples/<step> in the run's; without a run, samples/<name>)", OUTPUT
     )
     format: str = setting("jpg", "jpg or png", OUTPUT, check=one_of("jpg", "png"))
+    quiet: bool = setting(False, QUIET, OUTPUT)
 
 
 class Source(NamedTuple):
@@ -108,6 +109,11 @@ def parse_seeds(text: str) -> list[int]:
 def _sample(arguments: Sequence[str]) -> int:
     asked = SampleConfig(**command_line.parse(arguments, SampleConfig, __doc__))
     check_each(asked)
+    with quietly(asked.quiet):
+        return _render(asked)
+
+
+def _render(asked: SampleConfig) -> int:
     if asked.run_dir and asked.checkpoint:
         raise UserError("--checkpoint: given beside --run_dir; one of the two is needed.")
     if asked.num and asked.seeds:
@@ -117,13 +123,13 @@ def _sample(arguments: Sequence[str]) -> int:
     out = asked.out or source.out
     if files.exists(out) and not files.is_folder(out):
         raise UserError(f"--out: {printable(out)} is a file; a folder is needed.")
-    print(f"{printable(source.prefix)}: {counted(len(seeds), 'picture')}")
+    tell(f"{printable(source.prefix)}: {counted(len(seeds), 'picture')}")
     # Closed in any case: it holds the session.
     with contextlib.closing(_render_all(source, asked, seeds)) as pictures:
         paths = _write_all(pictures, seeds, grid, out, asked.format)
         first = next(paths)
         last = functools.reduce(lambda _, path: path, paths, first)
-    print(printable(first) + (f" to {files.split(last)[1]}" if last != first else ""))
+    tell(printable(first) + (f" to {files.split(last)[1]}" if last != first else ""))
     return 0
 
 
@@ -141,7 +147,7 @@ def _find_source(asked: SampleConfig) -> Source:
     # The pictures' range and the latents' law are the preset's; the sizes are the file's.
     config = make_config({"preset": asked.preset}) if asked.preset else make_config({}, recorded)
     if not recorded and not asked.preset:
-        print(f"no run.json beside it: pixel range and latents of preset {config.preset}")
+        tell(f"no run.json beside it: pixel range and latents of preset {config.preset}")
     name = files.split(prefix)[1]
     parent = run.path if record and files.is_local(run.path) else ""
     step = name.rpartition("-")[2] if record else name
@@ -151,7 +157,7 @@ def _find_source(asked: SampleConfig) -> Source:
 def _newest_sound(run: RunDirectory) -> str:
     checkpoint, damages = find_newest_sound(run.path)
     for damage in damages:
-        print(printable(f"passed over {damage.prefix}: {damage.reason}"))
+        tell(printable(f"passed over {damage.prefix}: {damage.reason}"))
     if checkpoint is None:
         raise UserError(
             f"--run_dir: {printable(run.path)} holds no checkpoint; a run that has saved one is "

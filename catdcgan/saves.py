@@ -29,7 +29,7 @@ class Saves:
         self._pool = concurrent.futures.ThreadPoolExecutor(1, "save")
         self._writing: concurrent.futures.Future[int] | None = None
         self._begun_time = time.monotonic()
-        self._owed = False
+        self._owed = self._has_news = False
         self._not_before = -math.inf
         self.saved_step = step
 
@@ -54,6 +54,12 @@ class Saves:
         self._owed, self._begun_time = False, time.monotonic()
         self._writing = self._pool.submit(write_and_tell_step)
 
+    def has_news(self) -> bool:
+        """Tell, once for each checkpoint, that it has been written."""
+        self._collect()
+        has_news, self._has_news = self._has_news, False
+        return has_news
+
     def wait(self) -> None:
         """Wait for the checkpoint that is being written, if one is."""
         if self._writing is not None:
@@ -74,6 +80,6 @@ class Saves:
             return
         writing, self._writing = self._writing, None
         try:
-            self.saved_step = writing.result()
+            self.saved_step, self._has_news = writing.result(), True
         except UserError as error:
             self.note_failure(error)

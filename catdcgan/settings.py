@@ -12,6 +12,8 @@ from typing import Any
 
 from catdcgan.errors import UserError
 
+QUIET = "show nothing but what is wrong"  # the help of --quiet, which is each command's
+
 Check = Callable[[Any], str | None]
 """Returns what is needed where a value is wrong, None where it is right."""
 

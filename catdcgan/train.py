@@ -23,6 +23,7 @@ from catdcgan.checkpoint_files import prefix_of, prune, remove, write_manifest
 from catdcgan.config import Config
 from catdcgan.datasets import Dataset, load_dataset
 from catdcgan.errors import counted, printable
+from catdcgan.progress import quietly
 from catdcgan.quiet_import import import_tensorflow
 from catdcgan.run_directory import RunDirectory, changes
 from catdcgan.run_lock import hold_lock
@@ -52,17 +53,18 @@ def _train(arguments: Sequence[str]) -> int:
     if _is_at_its_end(opening) and _is_finished(open_run(given, run, read_through=True)):
         return 0
     config = opening.config
-    dataset = load_dataset(
-        config.data_dir,
-        config.image_size,
-        config.batch_size,
-        channels=config.channels,
-        data_set=config.data_set,
-        classes=config.classes,
-        classes_asked="classes" in given,
-        cache_dir=config.cache_dir,
-        run_dir=run.path if files.is_local(run.path) else None,
-    )
+    with quietly(config.quiet):
+        dataset = load_dataset(
+            config.data_dir,
+            config.image_size,
+            config.batch_size,
+            channels=config.channels,
+            data_set=config.data_set,
+            classes=config.classes,
+            classes_asked="classes" in given,
+            cache_dir=config.cache_dir,
+            run_dir=run.path if files.is_local(run.path) else None,
+        )
     pictures = {
         "source": dataset.source,
         "count": len(dataset.images),
@@ -98,10 +100,11 @@ def _is_finished(opening: Opening) -> bool:
         return False
     if not files.exists(opening.run.done):  # killed between its last save and its mark
         _mark_done(opening.run, opening.checkpoint.step)
-    print(
-        f"{printable(opening.run.path)}: finished at step {opening.checkpoint.step:,}; "
-        f"raise {_schedule_of(opening).limit} to go on"
-    )
+    if not opening.config.quiet:
+        print(
+            f"{printable(opening.run.path)}: finished at step {opening.checkpoint.step:,}; "
+            f"raise {_schedule_of(opening).limit} to go on"
+        )
     return True
 
 
@@ -114,7 +117,7 @@ def _run(
 ) -> int:
     run, config, record, checkpoint, _ = opening
     step = checkpoint.step if checkpoint else 0
-    log = RunLog()
+    log = RunLog(config.quiet)
     threads = choose_threads(given.get("threads"), record and record["arithmetic"])
     import_tensorflow()
     from catdcgan import checkpoints, devices, preemption, stop_signals
@@ -157,6 +160,7 @@ def _run(
         _kept_in(log),
         stop_signals.listen_for_stop(log.say) as stop,
         preemption.watch(config.watch_preemption, log.say, stop.ask),
+        quietly(config.quiet),
     ):
         step = training.train(checkpoint, stop)
     if step < schedule.last_step:

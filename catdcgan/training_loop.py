@@ -29,6 +29,7 @@ from catdcgan.schedule import Schedule
 from catdcgan.settings import parse_grid
 from catdcgan.stop_signals import StopRequest
 from catdcgan.training_progress import TrainingProgress, in_words
+from catdcgan.watching.watcher import Logits, Watcher
 
 v1 = tf.compat.v1
 
@@ -74,6 +75,7 @@ class Training:
         with v1.Session(graph=self.graph.graph, config=config) as session:
             step = self.start(session, checkpoint)
             metrics_file = self._open_metrics(step)
+            watcher = self._begin_watching(step)
             progress = TrainingProgress(self.log, self.schedule, self.config.batch_size, step)
             saves = Saves(self.schedule, self.config, step, self.log.say)
             prepare = functools.partial(self.prepare_step, session)
@@ -82,26 +84,46 @@ class Training:
                 for index, feed in feeds:
                     if stop:
                         break
-                    metrics = self.run_step(session, index, feed)
+                    metrics, logits = self.run_step(session, index, feed)
                     step = index + 1
-                    timing = progress.show(step, metrics)
+                    if self.schedule.snapshot_due(step):
+                        metrics |= self._take_snapshot(session, step, watcher)
+                    health = watcher.judge(step, metrics)
+                    timing = progress.show(step, metrics, watcher.note)
+                    timing["data_wait"] = feeds.waited / timing["seconds"]
+                    if self.schedule.snapshot_due(step):
+                        timing |= watcher.measure_machine()
                     epoch = self.schedule.epoch_at(step)
-                    metrics_file.write(step, {"epoch": epoch, **metrics, "timing": timing})
+                    line = {"epoch": epoch, **metrics, **health, "timing": timing}
+                    metrics_file.write(step, line)
+                    watcher.note_step(step, line, logits)
                     if progress.estimate_is_due(step):
                         self._say_how_long(progress, step)
-                    if self.schedule.snapshot_due(step):
-                        self.outbox.write(self.run.snapshot(step), self.render_snapshot(session))
                     if saves.due(step):
+                        watcher.prepare_save()
                         self._begin_save(session, step, metrics_file, saves)
+                    if saves.has_news():
+                        watcher.note_save(progress.seconds_left(step))
+                    if watcher.stop_reason:
+                        break
                 saves.wait()
                 if step != saves.saved_step:
+                    watcher.prepare_save()
                     self._deliver_what_belongs_to_it(metrics_file)
                     self.save(self.read_values(session), step)
+                progress.close()
+                watcher.finish(stop)
+            except UserError as error:
+                watcher.fail(error)
+                raise
             finally:
                 saves.close()
                 feeds.close()
                 progress.close()
                 metrics_file.close()
+                watcher.close()
+        if watcher.stop_reason and step < self.schedule.last_step:
+            raise UserError(f"{watcher.stop_reason} The checkpoint of step {step:,} is saved.")
         return step
 
     def start(self, session: v1.Session, checkpoint: Checkpoint | None) -> int:
@@ -121,7 +143,7 @@ class Training:
 
     def run_step(
         self, session: v1.Session, step: int, feed: dict[tf.Tensor, Any]
-    ) -> dict[str, float]:
+    ) -> tuple[dict[str, float], Logits]:
         """Update D, then G, on what was made for step number `step`; return its numbers.
 
         Raises:
@@ -132,9 +154,14 @@ class Training:
             "g_loss": self.graph.g_loss,
             "d_real": self.graph.d_real,
             "d_fake": self.graph.d_fake,
+            **self.graph.numbers,
+            "lr_d": self.graph.lr_d,
+            "lr_g": self.graph.lr_g,
         }
+        logits = Logits(self.graph.real_logits, self.graph.fake_logits)
+        fetched = (numbers, logits, self.graph.finite, self.graph.train_g)
         try:
-            values, finite, _ = session.run((numbers, self.graph.finite, self.graph.train_g), feed)
+            values, logits, finite, _ = session.run(fetched, feed)
         except tf.errors.ResourceExhaustedError as error:
             half = max(self.config.batch_size // 2, 1)
             raise UserError(
@@ -143,14 +170,15 @@ class Training:
             ) from error
         metrics = {name: float(value) for name, value in values.items()}
         self._refuse_sickness(step + 1, metrics, finite)
-        return metrics
+        return metrics, logits
 
-    def render_snapshot(self, session: v1.Session) -> bytes:
-        """Return a JPEG of the sheet of seeds 0, 1, 2, ..."""
+    def render_snapshot(self, session: v1.Session) -> tuple[np.ndarray, bytes]:
+        """Return the pictures of seeds 0, 1, 2, ..., uint8 `[N, S, S, C]`, and a JPEG of them."""
         rows, columns = parse_grid(self.config.snapshot_grid)
         seeds = range(rows * columns)
         chunks = render_chunks(session, self.graph.z, self.graph.samples, seeds, self.config)
-        return encode_jpeg(make_grid(np.concatenate(list(chunks)), rows, columns))
+        pictures = np.concatenate(list(chunks))
+        return pictures, encode_jpeg(make_grid(pictures, rows, columns))
 
     def read_values(self, session: v1.Session) -> dict[str, np.ndarray]:
         """Return copies of all variables, by name."""
@@ -227,12 +255,35 @@ class Training:
                 "needed (--lr_d, --lr_g). The checkpoints before it are sound."
             )
 
+    def _choose_reals(self) -> np.ndarray:
+        """Return as many pictures of the first epoch as a snapshot shows, `[N, S, S, C]`."""
+        rows, columns = parse_grid(self.config.snapshot_grid)
+        order = epoch_order(len(self.images), self.config.seed, 0, self.config.shuffle)
+        return self.images[np.sort(order[: rows * columns])]
+
     def _write_reals(self) -> None:
         """Write a sheet of pictures of the first epoch."""
         rows, columns = parse_grid(self.config.snapshot_grid)
-        order = epoch_order(len(self.images), self.config.seed, 0, self.config.shuffle)
-        chosen = self.images[np.sort(order[: rows * columns])]
-        self.outbox.write(self.run.reals, encode_jpeg(make_grid(chosen, rows, columns)))
+        sheet = make_grid(self._choose_reals(), rows, columns)
+        self.outbox.write(self.run.reals, encode_jpeg(sheet))
+
+    def _begin_watching(self, step: int) -> Watcher:
+        return Watcher(
+            self.config,
+            self.schedule,
+            self.run,
+            self.record,
+            self.log,
+            self.graph.graph,
+            self._choose_reals(),
+            step,
+        )
+
+    def _take_snapshot(self, session: v1.Session, step: int, watcher: Watcher) -> dict[str, float]:
+        """Write the snapshot of a step; return the numbers of its pictures."""
+        pictures, sheet = self.render_snapshot(session)
+        self.outbox.write(self.run.snapshot(step), sheet)
+        return watcher.measure(pictures, sheet)
 
     def _open_metrics(self, step: int) -> MetricsFile:
         metrics_file = MetricsFile(self.run.metrics, step)

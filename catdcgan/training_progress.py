@@ -31,13 +31,17 @@ class TrainingProgress:
         self._bar = tqdm.tqdm(
             total=schedule.last_step,
             initial=step,
-            disable=not sys.stderr.isatty(),
+            disable=log.quiet or not sys.stderr.isatty(),
             dynamic_ncols=True,
             bar_format="{percentage:3.0f}%|{bar}| {desc}",
         )
 
-    def show(self, step: int, metrics: Mapping[str, float]) -> dict[str, float]:
-        """Show a step that has just ended; return its timing."""
+    def show(self, step: int, metrics: Mapping[str, float], note: str = "") -> dict[str, float]:
+        """Show a step that has just ended; return its timing.
+
+        Args:
+            note: what else there is to say of it, in a few words.
+        """
         now = time.monotonic()
         seconds, self._step_began = now - self._step_began, now
         steps_done = step - self._first_step
@@ -45,13 +49,13 @@ class TrainingProgress:
             self._seconds.clear()  # the first step's, which is no measure of the others
         self._seconds.append(seconds)
         with contextlib.suppress(OSError):  # the terminal is gone
-            self._bar.set_description_str(self._short_line(step, metrics), refresh=False)
+            self._bar.set_description_str(self._short_line(step, metrics, note), refresh=False)
             self._bar.update()
         if now - self._line_written >= SECONDS_BETWEEN_LINES or step == self._schedule.last_step:
             self._line_written = now
             has_bar = sys.stdout.isatty() and not self._bar.disable
             tell = self._log.keep if has_bar else self._log.say
-            tell(self._line(step, metrics))
+            tell(self._line(step, metrics, note))
         return {"seconds": seconds, "images_per_second": self._batch_size / seconds}
 
     def estimate_is_due(self, step: int) -> bool:
@@ -71,24 +75,26 @@ class TrainingProgress:
         with contextlib.suppress(OSError):
             self._bar.close()
 
-    def _short_line(self, step: int, metrics: Mapping[str, float]) -> str:
+    def _short_line(self, step: int, metrics: Mapping[str, float], note: str) -> str:
         """Return what stands beside the bar: what a narrow terminal cuts off comes last."""
         schedule = self._schedule
+        note = f"{note}  " if note else ""
         return (
             f"{step:,}/{schedule.last_step:,}  {self._time_left(step)}"
             f"d_loss {metrics['d_loss']:.2f}  g_loss {metrics['g_loss']:.2f}  "
-            f"D(x) {metrics['d_real']:.2f}  D(G(z)) {metrics['d_fake']:.2f}  "
+            f"D(x) {metrics['d_real']:.2f}  D(G(z)) {metrics['d_fake']:.2f}  {note}"
             f"epoch {schedule.epoch_at(step):,}/{schedule.last_epoch:,}  "
             f"{self._batch_size / self.seconds_a_step():.3g} images/s"
         )
 
-    def _line(self, step: int, metrics: Mapping[str, float]) -> str:
+    def _line(self, step: int, metrics: Mapping[str, float], note: str) -> str:
         schedule = self._schedule
+        note = f"{note}  " if note else ""
         return (
             f"step {step:,}/{schedule.last_step:,}  "
             f"epoch {schedule.epoch_at(step):,}/{schedule.last_epoch:,}  "
             f"d_loss {metrics['d_loss']:.3f}  g_loss {metrics['g_loss']:.3f}  "
-            f"D(x) {metrics['d_real']:.2f}  D(G(z)) {metrics['d_fake']:.2f}  "
+            f"D(x) {metrics['d_real']:.2f}  D(G(z)) {metrics['d_fake']:.2f}  {note}"
             f"{self._time_left(step)}{self._batch_size / self.seconds_a_step():.3g} images/s"
         )
 

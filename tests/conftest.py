@@ -22,6 +22,7 @@ TINY_FLAGS = (
     "--snapshot_every=3",
     "--snapshot_grid=2x3",
     "--precision=float32",
+    "--noreport",  # whose packages take longer to load than most of these runs
 )
 
 
@@ -69,7 +70,7 @@ NOT_OF_THE_GRAPH = dict.fromkeys(
         "classes",
         "jit",
     ),
-)
+) | dict.fromkeys(("stop_on_collapse", "report", "tensorboard", "quiet"), False)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -45,6 +45,14 @@ LAYERS = [
         "run_log",
         "outbox",
         "run_lock",
+        "step_numbers",
+        "watching",
+        "watching.attempts",
+        "watching.curves",
+        "watching.event_files",
+        "watching.health",
+        "watching.picture_numbers",
+        "watching.snapshots",
     ],
     [
         *(f"networks.{path.stem}" for path in PACKAGE.glob("networks/[!_]*.py")),
@@ -55,6 +63,10 @@ LAYERS = [
         "schedule",
         "rendering",
         "checkpoint_files",
+        "watching.charts",
+        "watching.embedded",
+        "watching.film_making",
+        "watching.loss_plot",
     ],
     ["datasets.search", "datasets.array_files", "datasets.decoded"],
     ["datasets.recipes"],
@@ -70,27 +82,33 @@ LAYERS = [
     ["preparation.journal", "preparation.sources", "preparation.picture", "preparation.inspection"],
     ["preparation.report"],
     ["preparation.work"],
+    ["watching.report", "watching.summary"],
+    ["watching.watcher"],
     ["training_loop", "command_line", "run_opening"],
     ["dry_run", "supervise"],
-    ["train", "sample", "prepare", "verify"],
+    ["train", "sample", "prepare", "verify", "film", "runs"],
 ]
 LAYER_OF = {module: number for number, layer in enumerate(LAYERS) for module in layer}
+NEEDS_NO_TENSORFLOW = (
+    "config",
+    "settings",
+    "images",
+    "datasets",
+    "preparation",
+    "prepare",
+    "latents",
+    "checkpoint_files",
+    "run_directory",
+    "command_line",
+    "watching",
+    "film",
+    "runs",
+)
+LOADED_WHILE_TRAINING = ("watching.event_files", "watching.watcher")
 WITHOUT_TENSORFLOW = [
     module
     for module in LAYER_OF
-    if module.split(".")[0]
-    in (
-        "config",
-        "settings",
-        "images",
-        "datasets",
-        "preparation",
-        "prepare",
-        "latents",
-        "checkpoint_files",
-        "run_directory",
-        "command_line",
-    )
+    if module.split(".")[0] in NEEDS_NO_TENSORFLOW and module not in LOADED_WHILE_TRAINING
 ]
 
 

@@ -337,3 +337,9 @@ def test_a_folder_without_pictures_is_an_error(capsys):
     assert (
         "--check: none: no pictures, 0 files that cannot be read, 1 of" in capsys.readouterr().err
     )
+
+
+def test_quietly_it_prepares_and_shows_nothing(photos, capsys):
+    assert prepare.main(["photos", "--out=out", "--image_size=32", "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert list(Path("out").iterdir())

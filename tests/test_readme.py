@@ -10,6 +10,7 @@ from PIL import Image
 
 from catdcgan import networks, train
 from catdcgan.config import PRESETS, Config, presets_table, settings_table
+from catdcgan.film import FilmConfig
 from catdcgan.prepare import PrepareConfig
 from catdcgan.sample import SampleConfig
 from catdcgan.settings import settings_of
@@ -30,8 +31,8 @@ def test_the_tables_are_those_of_the_settings(name, table):
 
 
 def test_every_flag_it_names_exists():
-    others = {"help", "faults"}  # of no command, and of the tests
-    commands = (Config, SampleConfig, PrepareConfig)
+    others = {"help", "faults", "logdir"}  # of no command, of the tests, and of TensorBoard
+    commands = (Config, SampleConfig, PrepareConfig, FilmConfig)
     known = {name for config in commands for name in settings_of(config)} | others
     named = {flag.lower().replace("-", "_") for flag in re.findall(r"--(\w[\w-]+)", README)}
     assert named - known == set()

@@ -136,3 +136,10 @@ def test_a_png_and_a_jpeg_of_a_seed_are_the_same_picture(trained, run_sample):
     png, jpg = (pixels(f"both/seed00000000.{kind}").astype(int) for kind in ("png", "jpg"))
     assert np.abs(png - jpg).mean() < 3
     assert Path("both/seed00000000.jpg").read_bytes()[:3] == b"\xff\xd8\xff"
+
+
+def test_quietly_it_renders_and_shows_nothing(run_train, run_sample, capsys):
+    run_train("--max_steps=1", "--quiet")
+    assert run_sample("--run_dir=run", "--num=2", "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
+    assert len(list(Path("run/samples/00000001").iterdir())) == 2

@@ -17,6 +17,9 @@ from tests.left_by_runs import metrics_in, record_in
 def test_a_run_leaves_everything_in_its_folder(run_train):
     assert run_train("--max_steps=7") == 0
     names = {path.relative_to("run").as_posix() for path in Path("run").rglob("*.*")}
+    events = {name for name in names if name.startswith("events.out.tfevents.")}
+    assert len(events) == 1
+    names -= events
     assert names == {
         "run.json",
         "train.log",

@@ -2,6 +2,7 @@
 
 import collections
 import concurrent.futures
+import time
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Generic, TypeVar
@@ -26,7 +27,11 @@ class Prefetcher(Generic[T]):
         Args:
             make: is called with a step, in the other thread.
             ahead: how many things are ready or in the making besides the one in use.
+
+        Attributes:
+            waited: seconds that the latest thing was waited for.
         """
+        self.waited = 0.0
         self._make, self._steps = make, iter(steps)
         self._pool = concurrent.futures.ThreadPoolExecutor(1, "prefetch")
         self._pending: collections.deque[tuple[int, concurrent.futures.Future[T]]]
@@ -38,7 +43,9 @@ class Prefetcher(Generic[T]):
         """Yield each step and what was made for it; what `make` raised is raised here."""
         while self._pending:
             step, future = self._pending.popleft()
+            began = time.monotonic()
             made = future.result()
+            self.waited = time.monotonic() - began
             self._begin_next()
             yield step, made
 

@@ -1,0 +1,53 @@
+"""Make the film of a run: its snapshots from the first to the last, as MP4 and GIF.
+
+Usage: python -m catdcgan.film RUN_DIR [flags]
+
+A run makes its film itself when it ends or is stopped; this command makes it at any time.
+
+Example:
+  python -m catdcgan.film checkpoints/tiny
+"""
+
+import dataclasses
+from collections.abc import Sequence
+
+from catdcgan import command_line, files
+from catdcgan.errors import UserError, counted, printable
+from catdcgan.progress import quietly, tell
+from catdcgan.run_directory import RunDirectory
+from catdcgan.settings import QUIET, setting
+from catdcgan.watching.film_making import make_film
+from catdcgan.watching.snapshots import find_snapshots
+
+
+@dataclasses.dataclass(frozen=True)
+class FilmConfig:
+    """How the film is made."""
+
+    quiet: bool = setting(False, QUIET, "Output")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    return command_line.run(_film, arguments)
+
+
+def _film(arguments: Sequence[str]) -> int:
+    given = command_line.parse(arguments, FilmConfig, __doc__, positional="RUN_DIR")
+    folders = given.pop("RUN_DIR")
+    if len(folders) != 1:
+        raise UserError(f"RUN_DIR: {counted(len(folders), 'folder')} given; one is needed.")
+    asked = FilmConfig(**given)
+    run = RunDirectory(folders[0])
+    files.refuse_unknown_scheme(run.path, "RUN_DIR")
+    snapshots = find_snapshots(run.snapshots)
+    if not snapshots:
+        raise UserError(f"{printable(run.path)}: no snapshot; a run that has taken one is needed.")
+    with quietly(asked.quiet):
+        paths = make_film(snapshots, run.path)
+        tell(printable(f"{counted(len(snapshots), 'snapshot')}: {', '.join(paths)}"))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,89 @@
+"""List runs: how far they are, how they feel, and what they take.
+
+Usage: python -m catdcgan.runs [FOLDER...]
+
+A folder is a run, or holds runs; without one it is checkpoints.
+
+Example:
+  python -m catdcgan.runs
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+from catdcgan import command_line, files
+from catdcgan.errors import UserError, printable
+from catdcgan.run_directory import DEFAULT_PARENT
+from catdcgan.training_progress import in_words
+from catdcgan.watching.health import in_short
+from catdcgan.watching.summary import TRAINING, Summary, summarise
+
+HEADINGS = ("run", "preset", "state", "step", "d_loss", "g_loss", "health", "left", "size")
+RIGHT = {"step", "d_loss", "g_loss", "left", "size"}  # aligned to the right
+
+
+@dataclasses.dataclass(frozen=True)
+class RunsConfig:
+    """This command has no flags."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    return command_line.run(_runs, arguments)
+
+
+def _runs(arguments: Sequence[str]) -> int:
+    given = command_line.parse(arguments, RunsConfig, __doc__, positional="FOLDER")
+    folders = given["FOLDER"] or (DEFAULT_PARENT,)
+    for folder in folders:
+        files.refuse_unknown_scheme(folder, "FOLDER")
+    found = [summary for folder in folders for summary in _summaries(folder)]
+    if not found:
+        where = ", ".join(map(printable, folders))
+        raise UserError(f"{where}: no run; a training is needed first, or another FOLDER.")
+    for line in _in_columns([HEADINGS, *map(_row_of, found)]):
+        print(line)
+    return 0
+
+
+def _summaries(folder: str) -> Iterator[Summary]:
+    run = summarise(folder)
+    if run:
+        yield run
+        return
+    for name in files.list_names(folder):
+        run = summarise(files.join(folder, name))
+        if run:
+            yield run
+
+
+def _row_of(run: Summary) -> tuple[str, ...]:
+    losses = [
+        f"{run.numbers[name]:.3f}" if name in run.numbers else "" for name in ("d_loss", "g_loss")
+    ]
+    share = f"{run.step / run.last_step:.0%}"
+    left = in_words(run.seconds_left) if run.state == TRAINING and run.seconds_left else ""
+    return (
+        printable(run.path),
+        run.preset,
+        run.state,
+        f"{run.step:,}/{run.last_step:,} {share:>4}",
+        *losses,
+        in_short(run.numbers.get("health", {})) if run.numbers else "",
+        left,
+        f"{run.size / 2**20:,.0f} MiB",
+    )
+
+
+def _in_columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            text.rjust(width) if heading in RIGHT else text.ljust(width)
+            for heading, text, width in zip(HEADINGS, row, widths, strict=True)
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

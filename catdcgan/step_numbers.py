@@ -1,0 +1,42 @@
+"""What is measured in the graph in each step, besides the losses; it changes nothing there."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from catdcgan import losses
+
+GradientsAndVariables = Sequence[tuple[tf.Tensor, tf.Variable]]
+
+
+def measure_step(
+    real_logits: tf.Tensor,
+    fake_logits: tf.Tensor,
+    label_smoothing: float,
+    d_gradients: GradientsAndVariables,
+    g_gradients: GradientsAndVariables,
+) -> dict[str, tf.Tensor]:
+    """Return scalars by name, from two `[N, 1]` and both networks' gradients.
+
+    | name | what |
+    |---|---|
+    | d_loss_real, d_loss_fake | the two parts of D's loss: their sum, or in a joint batch their mean |
+    | d_accuracy_real, d_accuracy_fake | share of reals, and of fakes, that D judges rightly |
+    | d_gradient_norm, g_gradient_norm | length of a network's gradient, all its weights together |
+    """
+    return {
+        "d_loss_real": losses.d_loss_real(real_logits, label_smoothing),
+        "d_loss_fake": losses.d_loss_fake(fake_logits),
+        "d_accuracy_real": _share(real_logits > 0),
+        "d_accuracy_fake": _share(fake_logits < 0),
+        "d_gradient_norm": _norm(d_gradients),
+        "g_gradient_norm": _norm(g_gradients),
+    }
+
+
+def _share(flags: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(tf.cast(flags, tf.float32))
+
+
+def _norm(gradients: GradientsAndVariables) -> tf.Tensor:
+    return tf.linalg.global_norm([gradient for gradient, _ in gradients])

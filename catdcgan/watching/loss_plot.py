@@ -1,0 +1,51 @@
+"""`losses.png`: both losses, what D believes, and how the samples compare with the reals."""
+
+import io
+
+from catdcgan.watching.curves import Curves
+
+PANELS = (
+    ("loss", {"d_loss": "discriminator", "g_loss": "generator"}, "linear"),
+    ("probability", {"d_real": "D(x), of reals", "d_fake": "D(G(z)), of fakes"}, "linear"),
+    ("against reals", {"diversity": "diversity", "sharpness": "sharpness"}, "linear"),
+    ("gradient", {"d_gradient_norm": "discriminator", "g_gradient_norm": "generator"}, "log"),
+)
+INCHES = (10, 9)
+DOTS_AN_INCH = 100
+SMOOTHED = 0.02  # share of the points that the bold line is the mean of
+
+
+def draw_losses(curves: Curves, title: str) -> bytes:
+    """Return a PNG of the curves so far."""
+    # Here, because loading it takes as long as many steps. Without pyplot: no window, no state.
+    from matplotlib.figure import Figure
+
+    figure = Figure(INCHES, dpi=DOTS_AN_INCH, layout="constrained")
+    figure.suptitle(title.replace("$", r"\$"))  # what stands between two of them would be a formula
+    all_axes = figure.subplots(len(PANELS), sharex=True)
+    for axes, (label, names, scale) in zip(all_axes, PANELS, strict=True):
+        axes.set_ylabel(label)
+        axes.set_yscale(scale)
+        axes.grid(alpha=0.3)
+        for name, words in names.items():
+            steps, values = curves[name]
+            (line,) = axes.plot(steps, values, alpha=0.3, linewidth=0.8)
+            axes.plot(steps, _smooth(values), color=line.get_color(), label=words)
+        axes.legend(loc="upper right")
+    all_axes[-1].set_xlabel("step")
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()
+
+
+def _smooth(values: list[float]) -> list[float]:
+    """Return the mean of each value and those shortly before it."""
+    width = max(int(len(values) * SMOOTHED), 1)
+    sums = [0.0]
+    for value in values:
+        sums.append(sums[-1] + value)
+    starts = [max(end - width, 0) for end in range(1, len(values) + 1)]
+    return [
+        (sums[end] - sums[start]) / (end - start)
+        for end, start in zip(range(1, len(sums)), starts, strict=True)
+    ]

@@ -1,0 +1,197 @@
+"""`report.html`: all there is to know of a run on one page that needs nothing but itself."""
+
+import datetime
+import functools
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from catdcgan import files
+from catdcgan.checkpoint_files import Checkpoint, find_all, find_damaged, verify
+from catdcgan.config import Config, make_config
+from catdcgan.run_directory import RunDirectory
+from catdcgan.schedule import Schedule
+from catdcgan.settings import settings_of
+from catdcgan.training_progress import in_words
+from catdcgan.watching.charts import CHARTS, chart_library, draw_charts
+from catdcgan.watching.curves import Curves
+from catdcgan.watching.embedded import Embedder, embed_picture
+from catdcgan.watching.film_making import NAMES as FILMS
+from catdcgan.watching.health import Health
+from catdcgan.watching.snapshots import find_snapshots
+
+TEMPLATE_FOLDER = Path(__file__).with_name("page")
+TABLE_ROWS = 12  # of the values that stand below the curves as a table
+
+
+class State(NamedTuple):
+    """Where a run stands when its page is written.
+
+    Attributes:
+        words: what it is doing, such as `training`.
+        seconds_left: to the last step, None where it is not on the way there.
+    """
+
+    words: str
+    step: int
+    seconds_left: float | None = None
+
+
+class CheckpointRow(NamedTuple):
+    """A checkpoint, as the page shows it."""
+
+    name: str
+    step: int
+    epoch: int | None
+    saved: str
+    size: str
+    sound: bool
+    verification: str
+
+
+class Report:
+    """Writes the page of a run, again and again."""
+
+    def __init__(self, run: RunDirectory, record: dict[str, Any], schedule: Schedule) -> None:
+        """Gather; `record` is that of the run.
+
+        Attributes:
+            reads_through: whether checkpoints that were not yet looked at are compared with what
+                was saved, byte by byte.
+        """
+        self.reads_through = True
+        self._run, self._record, self._schedule = run, record, schedule
+        self._embedder = Embedder()
+        self._verdicts: dict[tuple[str, float], str | None] = {}
+        self._checked: dict[tuple[str, float], str] = {}
+
+    def write(self, state: State, health: Health, curves: Curves) -> str:
+        """Write the page; return its path.
+
+        Raises:
+            OSError: it cannot be written; the page before it is whole.
+        """
+        script, charts = draw_charts(curves)
+        page = _template().render(
+            run=self._run.path,
+            state=state,
+            last_step=self._schedule.last_step,
+            epoch=self._schedule.epoch_at(state.step),
+            last_epoch=self._schedule.last_epoch,
+            left=None if state.seconds_left is None else in_words(state.seconds_left),
+            written=_now(),
+            record=self._record,
+            present=[c.in_words(state.step) for c in health.complaints if c.until is None],
+            passed=[c.in_words(state.step) for c in health.complaints if c.until is not None],
+            charts=[(chart, charts[chart.name]) for chart in CHARTS],
+            table=_table(curves),
+            snapshots=self._embedder.embed(find_snapshots(self._run.snapshots)),
+            reals=embed_picture(self._run.reals) if files.exists(self._run.reals) else None,
+            films=[name for name in FILMS if files.exists(files.join(self._run.path, name))],
+            checkpoints=self._checkpoints(),
+            settings=_settings(self._record["config"]),
+            starts=_starts(self._record),
+            library=chart_library(),
+            script=script,
+        )
+        path = files.join(self._run.path, "report.html")
+        # Not flushed to the disk: after a loss of power it is written again.
+        files.write_atomically(path, page.encode("utf-8", "backslashreplace"), durable=False)
+        return path
+
+    def _checkpoints(self) -> list[CheckpointRow]:
+        rows = [self._row_of(checkpoint) for checkpoint in find_all(self._run.path)]
+        for damage in find_damaged(self._run.path):
+            if not damage.cut_short:
+                name = files.split(damage.prefix)[1]
+                step = int(name.rpartition("-")[2])
+                rows.append(CheckpointRow(name, step, None, "", "", False, damage.reason))
+        return sorted(rows, key=lambda row: row.step, reverse=True)
+
+    def _row_of(self, checkpoint: Checkpoint) -> CheckpointRow:
+        manifest = checkpoint.manifest
+        size = sum(proof["bytes"] for proof in manifest["files"].values())
+        key = checkpoint.prefix, manifest.get("saved", 0.0)
+        if key not in self._checked and not (
+            self.reads_through and files.is_local(checkpoint.prefix)
+        ):
+            defect, said = None, "its files have the sizes they were saved with"
+        else:
+            if key not in self._checked:  # once: a run holds gigabytes of them
+                self._verdicts[key], self._checked[key] = verify(checkpoint), _now()
+            defect = self._verdicts[key]
+            said = defect or f"read through on {self._checked[key]}: every byte is as it was saved"
+        return CheckpointRow(
+            files.split(checkpoint.prefix)[1],
+            checkpoint.step,
+            manifest.get("epoch"),
+            _time(manifest["saved"]) if "saved" in manifest else "",
+            f"{size / 2**20:,.1f} MiB",
+            defect is None,
+            said,
+        )
+
+
+@functools.cache
+def _template():
+    import jinja2  # here, with the other packages that only the page needs
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATE_FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html")
+
+
+def _table(curves: Curves) -> dict[str, Sequence[Any]]:
+    """Return the values below the curves: headings, and evenly spaced rows of texts."""
+    names = {
+        name: f"{chart.title}: {words}" for chart in CHARTS for name, words in chart.curves.items()
+    }
+    shown = {name: words for name, words in names.items() if curves[name].steps}
+    steps = curves["d_loss"].steps
+    every = max(len(steps) // TABLE_ROWS, 1)
+    chosen = sorted(steps[::-1][::every][:TABLE_ROWS])
+    columns = {name: dict(zip(*curves[name], strict=True)) for name in shown}
+    rows = [[f"{step:,}", *(_number(columns[name].get(step)) for name in shown)] for step in chosen]
+    return {"headings": list(shown.values()), "rows": rows}
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
+
+
+def _settings(recorded: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:
+    """Return each setting: its name, its value, what it is, and whether the preset differs."""
+    usual = make_config({"preset": recorded["preset"]})
+    return [
+        (name, str(recorded[name]), known.help, recorded[name] != getattr(usual, name))
+        for name, known in settings_of(Config).items()
+        if recorded.get(name) is not None
+    ]
+
+
+def _starts(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the first start and every continuation, as the page shows them."""
+    starts = [{"step": 0, "changed": {}, **record["started"]}, *record["continued"]]
+    return [
+        {
+            **start,
+            "command": shlex.join(start["command"]),
+            "changed": ", ".join(f"{name} {value}" for name, value in start["changed"].items()),
+            "versions": ", ".join(f"{name} {what}" for name, what in start["versions"].items()),
+        }
+        for start in starts
+    ]
+
+
+def _now() -> str:
+    return _time(datetime.datetime.now().timestamp())
+
+
+def _time(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds).isoformat(" ", "minutes")

@@ -1,0 +1,282 @@
+"""What a training loop tells of itself while it runs, and what is made of it: see `watching`.
+
+Whatever fails here is said once and tried again; training goes on.
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from catdcgan import devices, files
+from catdcgan.config import Config
+from catdcgan.run_directory import RunDirectory
+from catdcgan.run_log import RunLog
+from catdcgan.schedule import Schedule
+from catdcgan.watching.attempts import Attempts
+from catdcgan.watching.curves import Curves
+from catdcgan.watching.event_files import EventFile, histogram, image, scalars
+from catdcgan.watching.film_making import FilmStoppedError, make_film
+from catdcgan.watching.health import COLLAPSED, RULE_OF, Health, in_short
+from catdcgan.watching.loss_plot import draw_losses
+from catdcgan.watching.picture_numbers import compare_pictures, measure_pictures
+from catdcgan.watching.report import Report, State
+from catdcgan.watching.snapshots import find_snapshots
+
+SHARE = 0.01  # of the time, at most, that goes into writing the pages while training
+FIRST_COST = 2.0  # seconds; writing the pages the first time loads packages
+SECONDS_AFTER_STOP = 10.0  # for pages and film: the machine may be about to go
+TAGS = {
+    "d_loss": "Loss/d",
+    "d_loss_real": "Loss/d_real",
+    "d_loss_fake": "Loss/d_fake",
+    "g_loss": "Loss/g",
+    "d_real": "Prob/D_real",
+    "d_fake": "Prob/D_fake",
+    "d_accuracy_real": "Prob/D_accuracy_real",
+    "d_accuracy_fake": "Prob/D_accuracy_fake",
+    "diversity": "Health/diversity",
+    "sharpness": "Health/sharpness",
+    "d_gradient_norm": "Health/d_gradient_norm",
+    "g_gradient_norm": "Health/g_gradient_norm",
+    "lr_d": "LR/d",
+    "lr_g": "LR/g",
+    "images_per_second": "Timing/images_per_sec",
+    "data_wait": "Timing/data_wait",
+    "memory_bytes": "Resources/memory_bytes",
+    "peak_gpu_memory_bytes": "Resources/peak_gpu_memory_bytes",
+}
+NOT_NUMBERS = ("step", "epoch", "health", "timing")
+
+
+class Logits(NamedTuple):
+    """What D made of a batch's reals and fakes, float32 `[N, 1]` each."""
+
+    real: np.ndarray
+    fake: np.ndarray
+
+
+class Watcher:
+    """Watches one run from a step on."""
+
+    def __init__(
+        self,
+        config: Config,
+        schedule: Schedule,
+        run: RunDirectory,
+        record: dict[str, Any],
+        log: RunLog,
+        graph: tf.Graph,
+        reals: np.ndarray,
+        step: int,
+    ) -> None:
+        """Take in what the run has noted of the steps so far.
+
+        Args:
+            reals: as many pictures of the set as a snapshot shows, uint8 `[N, S, S, C]`.
+            step: that the run goes on after; `metrics.jsonl` has been cut back to it.
+
+        Attributes:
+            note: what is to be said of the run on its progress line.
+            stop_reason: why the run should end here, if it should.
+        """
+        self.note = ""
+        self.stop_reason: str | None = None
+        self._config, self._schedule, self._run, self._log = config, schedule, run, log
+        self._graph, self._step = graph, step
+        self._attempts = Attempts(log.say)
+        self._reals = self._attempts.attempt("measuring reals", lambda: measure_pictures(reals))
+        self._diversity: float | None = None
+        self._sheet: bytes | None = None  # the snapshot of the step at hand
+        self._curves = Curves()
+        self._health = Health(record["pictures"]["count"], config.batch_size)
+        self._events: EventFile | None = None
+        self._report = Report(run, record, schedule)
+        self._cost, self._written = FIRST_COST, time.monotonic()
+        self._attempts.attempt("reading metrics.jsonl", self._catch_up)
+        self._update_note()
+        self._open_events()
+
+    def measure(self, pictures: np.ndarray, sheet: bytes) -> dict[str, float]:
+        """Return the numbers of a snapshot: its pictures, uint8 `[N, S, S, C]`, and their JPEG."""
+        self._sheet = sheet
+        if self._reals is None:
+            return {}
+        numbers = self._attempts.attempt(
+            "measuring a snapshot",
+            lambda: compare_pictures(measure_pictures(pictures), self._reals),
+        )
+        return numbers or {}
+
+    def judge(self, step: int, numbers: Mapping[str, float]) -> dict[str, dict[str, int]]:
+        """Take in a step's numbers, say what begins and what passes; return the complaints."""
+        changed = self._attempts.attempt(
+            "judging health", lambda: self._health.take_in(step, numbers)
+        )
+        for complaint in changed or ():
+            self._log.say(f"health     step {step:,}: {complaint.in_words(step)}")
+            begins = complaint.name == COLLAPSED and complaint.until is None
+            if begins and self._config.stop_on_collapse:
+                rule = RULE_OF[COLLAPSED]
+                self.stop_reason = (
+                    f"--stop_on_collapse: step {step:,}: {rule.sentence}; "
+                    f"{rule.advice} would be worth a try."
+                )
+        self._diversity = numbers.get("diversity", self._diversity)
+        if changed or "diversity" in numbers:
+            self._update_note()
+        present = self._health.present
+        return {"health": present} if present else {}
+
+    def measure_machine(self) -> dict[str, int]:
+        """Return what the run takes of the machine, by name."""
+        return self._attempts.attempt("measuring memory", devices.memory_in_use) or {}
+
+    def note_step(self, step: int, line: Mapping[str, Any], logits: Logits) -> None:
+        """Note what belongs to a step: its line of `metrics.jsonl`, and D's logits."""
+        self._step = step
+        numbers = _numbers_in(line)
+        self._curves.add(step, numbers)
+        if self._events is not None:
+            self._attempts.attempt(
+                "TensorBoard's events", lambda: self._write_events(step, numbers, logits)
+            )
+        self._sheet = None
+
+    def prepare_save(self) -> None:
+        """Hand over what belongs to the steps so far, before they are saved."""
+        if self._events is not None:
+            self._attempts.attempt("TensorBoard's events", self._flush_events)
+
+    def note_save(self, seconds_left: float) -> None:
+        """Write what can wait, after a save; pages only where that has become cheap enough."""
+        if self._events is None:
+            self._open_events()
+        if self._config.report and time.monotonic() - self._written >= self._cost / SHARE:
+            self._write_pages(State("training", self._step, seconds_left))
+
+    def finish(self, stop: Any) -> None:
+        """Write everything, and the film, once the last checkpoint of this start is saved.
+
+        Args:
+            stop: true as soon as the run is asked to stop.
+        """
+        began = time.monotonic()
+        stopped = bool(stop)
+        self.close()
+        self._report.reads_through = not stopped  # which takes seconds for a large checkpoint
+        if not self._config.report:
+            return
+        if self.stop_reason:
+            words = "stopped: the samples are all alike"
+        else:
+            words = "finished" if self._step >= self._schedule.last_step else "stopped"
+
+        def go_on() -> bool:
+            if stopped:
+                return time.monotonic() - began < SECONDS_AFTER_STOP
+            return not stop
+
+        state = State(words, self._step)
+        if stopped:
+            self._log.say("saved; writing the report and the film")
+        self._write_pages(state)
+        if self._attempts.attempt("the film", lambda: self._make_film(go_on)):
+            self._write_report(state)  # again: it links to the film
+
+    def fail(self, error: Exception) -> None:
+        """Write what the run has come to, when an error ends it."""
+        if self._config.report:
+            self._write_pages(State(f"ended by an error ({error})", self._step))
+
+    def close(self) -> None:
+        """Close the event file."""
+        events, self._events = self._events, None
+        if events is not None:
+            self._attempts.attempt("TensorBoard's events", events.close)
+
+    def _catch_up(self) -> None:
+        if self._step == 0:
+            return
+        with open(self._run.metrics, "rb") as file:
+            for text in file:
+                line = json.loads(text)
+                numbers = _numbers_in(line)
+                self._health.take_in(line["step"], numbers)
+                self._curves.add(line["step"], numbers)
+                self._diversity = numbers.get("diversity", self._diversity)
+
+    def _update_note(self) -> None:
+        words = [] if self._diversity is None else [f"diversity {self._diversity:.2f}"]
+        if self._health.present:
+            words.append(in_short(self._health.present).upper())
+        self.note = "  ".join(words)
+
+    def _open_events(self) -> None:
+        if self._config.tensorboard:
+            self._events = self._attempts.attempt(
+                "TensorBoard's events",
+                lambda: EventFile(self._run.path, self._step, self._graph),
+            )
+
+    def _write_events(self, step: int, numbers: Mapping[str, float], logits: Logits) -> None:
+        tagged = {tag: numbers[name] for name, tag in TAGS.items() if name in numbers}
+        values = scalars(tagged)
+        if self._sheet is not None:
+            values += [
+                image("Snapshots/fixed", self._sheet),
+                histogram("Logits/D_real", logits.real),
+                histogram("Logits/D_fake", logits.fake),
+            ]
+        try:
+            self._events.write(step, values)
+        except Exception:
+            self._events = None  # the next save opens a new one
+            raise
+
+    def _flush_events(self) -> None:
+        try:
+            self._events.flush()
+        except Exception:
+            self._events = None
+            raise
+
+    def _write_pages(self, state: State) -> None:
+        began = time.monotonic()
+        self._attempts.attempt("losses.png", self._write_losses)
+        self._write_report(state)
+        self._written = time.monotonic()
+        self._cost = self._written - began
+
+    def _write_report(self, state: State) -> None:
+        self._attempts.attempt(
+            "report.html", lambda: self._report.write(state, self._health, self._curves)
+        )
+
+    def _write_losses(self) -> None:
+        title = f"{self._run.path}, step {self._step:,}"
+        path = files.join(self._run.path, "losses.png")
+        files.write_atomically(path, draw_losses(self._curves, title), durable=False)
+
+    def _make_film(self, go_on: Callable[[], bool]) -> bool:
+        """Make the film if there is something to show; tell whether it was made."""
+        snapshots = find_snapshots(self._run.snapshots)
+        if not snapshots:
+            return False
+        try:
+            make_film(snapshots, self._run.path, go_on)
+        except FilmStoppedError:
+            self._log.say(f"no time for the film: python -m catdcgan.film {self._run.path}")
+            return False
+        return True
+
+
+def _numbers_in(line: Mapping[str, Any]) -> dict[str, float]:
+    """Return the numbers in a line of `metrics.jsonl`, by name."""
+    numbers = {name: value for name, value in line.items() if name not in NOT_NUMBERS}
+    numbers |= line.get("timing", {})
+    return {name: value for name, value in numbers.items() if math.isfinite(value)}
