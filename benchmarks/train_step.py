@@ -16,7 +16,6 @@ from in_turns import Report, describe_software, measure, middle
 
 WAYS = {
     "this project, bfloat16": ("ours", "bfloat16"),
-    "this project, bfloat16, simultaneous update": ("ours", "bfloat16 simultaneous"),
     "this project, float32": ("ours", "float32"),
     "loop of 2018 on tf.layers, float32": ("original", "float32"),
     "PyTorch eager, channels last, bfloat16": ("pytorch", "eager, channels last, bfloat16"),
@@ -32,12 +31,11 @@ WAYS = {
 PRODUCTS = {f"matrix product, {precision}": precision for precision in ("bfloat16", "float32")}
 
 
-def step_work(image_size: int, base_filters: int, z_dim: int, shared: str) -> int:
+def step_work(image_size: int, base_filters: int, z_dim: int, shared: bool = True) -> int:
     """Return the multiply-adds of a training step, an image.
 
     Args:
-        shared: what of a step is done once: "nothing" (two runs, as in 2018), "forward" (G's
-            forward pass serves both updates), or "all" (D's on the fakes too).
+        shared: whether G's forward pass serves both updates; in 2018's two runs it does not.
     """
     n, kernel = base_filters, 5 * 5
     first = image_size // 16
@@ -51,10 +49,8 @@ def step_work(image_size: int, base_filters: int, z_dim: int, shared: str) -> in
     # Forward, gradient of the inputs, gradient of the weights: one pass of the network each. D's
     # update wants no gradient of the pictures.
     d_update = 2 * (3 * discriminator - to_pictures)
-    if shared == "all":
-        return 3 * generator + d_update + discriminator
-    extra = {"nothing": generator, "forward": 0}[shared]
-    return 3 * generator + extra + d_update + 2 * discriminator
+    g_passes = 3 if shared else 4
+    return g_passes * generator + d_update + 2 * discriminator
 
 
 def main() -> None:
@@ -100,8 +96,7 @@ def _print_table(
             continue
         rates = [batch_size / second for found in reports[name] for second in found["seconds"]]
         memory = statistics.median(found["memory"] for found in reports[name])
-        shared = "nothing" if "2018" in name else "all" if "simultaneous" in name else "forward"
-        work = step_work(asked.image_size, asked.base_filters, 100, shared)
+        work = step_work(asked.image_size, asked.base_filters, 100, shared="2018" not in name)
         limit = limits["bfloat16" if "bfloat16" in name else "float32"]
         share = 2 * work * statistics.median(rates) / limit
         print(f"| {name} | {middle(rates)} | {share:.2f} | {memory / 2**30:.1f} |", flush=True)

@@ -6,25 +6,23 @@ from step_rivals.measuring import parse, random_batch, time_steps
 
 
 def main() -> None:
-    """Measure; a way is a precision and an update."""
-    asked = parse(["bfloat16", "float32", "bfloat16 simultaneous", "float32 simultaneous"])
+    """Measure; a way is a precision."""
+    asked = parse(["bfloat16", "float32"])
     import_tensorflow()
     import tensorflow as tf
 
     from catdcgan import devices
     from catdcgan.graph import build_training_graph
 
-    precision, _, update = asked.way.partition(" ")
     config = make_config(
         {
             "batch_size": asked.batch_size,
             "image_size": asked.image_size,
             "base_filters": asked.base_filters,
             "z_dim": asked.z_dim,
-            "update": update or "alternating",
         }
     )
-    graph = build_training_graph(config, tf.as_dtype(precision))
+    graph = build_training_graph(config, tf.as_dtype(asked.way))
     pictures, z = random_batch(asked)
     feed = {
         graph.real_images: pictures,
@@ -33,7 +31,8 @@ def main() -> None:
         graph.lr_g: config.lr_g,
         graph.step: 0,
     }
-    fetched = [graph.d_loss, graph.g_loss, graph.d_real, graph.d_fake, graph.finite, graph.train_g]
+    numbers = [graph.d_loss, graph.g_loss, graph.d_real, graph.d_fake, graph.numbers]
+    fetched = [numbers, graph.real_logits, graph.fake_logits, graph.finite, graph.train_g]
     session_config = devices.session_config()
     with tf.compat.v1.Session(graph=graph.graph, config=session_config) as session:
         session.run(graph.initialize)
