@@ -20,7 +20,7 @@ def measure_step(
 
     | name | what |
     |---|---|
-    | d_loss_real, d_loss_fake | the two parts of D's loss: their sum, or in a joint batch their mean |
+    | d_loss_real, d_loss_fake | parts of D's loss: it is their sum, their mean in a joint batch |
     | d_accuracy_real, d_accuracy_fake | share of reals, and of fakes, that D judges rightly |
     | d_gradient_norm, g_gradient_norm | length of a network's gradient, all its weights together |
     """
