@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--image_size", type=int, default=128)
     parser.add_argument("--base_filters", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=2, help="timed steps of a process")
+    parser.add_argument("--steps", type=int, default=3, help="timed steps of a process")
     parser.add_argument(
         "--only", nargs="+", default=[""], help="ways with one of these in the name"
     )

@@ -17,8 +17,8 @@ def parse(ways: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--image_size", type=int, default=128)
     parser.add_argument("--base_filters", type=int, default=64)
     parser.add_argument("--z_dim", type=int, default=100)
-    parser.add_argument("--warm_up", type=int, default=1, help="steps that are not timed")
-    parser.add_argument("--steps", type=int, default=2)
+    parser.add_argument("--warm_up", type=int, default=2, help="steps that are not timed")
+    parser.add_argument("--steps", type=int, default=3)
     return parser.parse_args()
 
 
