@@ -16,12 +16,16 @@ from catdcgan.checkpoint_files import Checkpoint, prefix_at, remove, write_manif
 from catdcgan.errors import UserError, printable
 
 v1 = tf.compat.v1
+ALIGNMENT = 64  # bytes, of TensorFlow's buffers
 ADAM_NAMES = re.compile(r"/Adam(_1)?$|^beta[12]_power(_1)?$")
 
 
 def read_values(session: v1.Session, variables: Sequence[tf.Variable]) -> dict[str, np.ndarray]:
     """Return copies of the variables by name: what a checkpoint holds."""
-    return session.run({variable.op.name: variable for variable in variables})
+    values = session.run({variable.op.name: variable for variable in variables})
+    for name in values:
+        values[name] = _align(values[name])  # one by one: never are there two copies of all
+    return values
 
 
 def save(
@@ -126,6 +130,15 @@ def variables_there(variables: list[tf.Variable], prefix: str) -> list[tf.Variab
     _refuse_differences(others, prefix)
     there = read_shapes(prefix)
     return variables if all(variable.op.name in there for variable in adam) else others
+
+
+def _align(value: np.ndarray) -> np.ndarray:
+    """Return a copy of `value` at an address that TensorFlow can use without copying it again."""
+    room = np.empty(value.nbytes + ALIGNMENT, np.uint8)
+    start = -room.ctypes.data % ALIGNMENT
+    aligned = room[start : start + value.nbytes].view(value.dtype).reshape(value.shape)
+    aligned[...] = value
+    return aligned
 
 
 def _write_tensors(values: Mapping[str, np.ndarray], prefix: str) -> None:
