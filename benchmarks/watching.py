@@ -1,84 +1,142 @@
-"""Measure what watching a run costs: the time of its steps with and without it, in turns.
+"""Measure what watching a run costs: steps with and without it, in turns, in one process.
 
-Usage: python benchmarks/watching.py [--preset tiny] [--steps 300] [--rounds 5]
+Usage: python benchmarks/watching.py [--preset tiny] [--pairs 100] [--batch_size 16]
 
-Every round trains the same steps twice, in processes of their own: once with everything that
-watches (numbers in the graph, health, TensorBoard, reports at saves) and once with the graph's
-extra numbers left out and everything else switched off. The median of the steps counts, and beside
-it the mean, which snapshots and reports belong to.
+Each pair is two steps on the same pictures: one that fetches the losses and what D believes, as
+any GAN's loop does, and one that fetches all numbers and hands them to the watcher. Which goes
+first changes from pair to pair. Then what is done now and then: a snapshot's numbers and events,
+the pages (report.html and losses.png), the film.
 """
 
 import argparse
-import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
-from pathlib import Path
+import time
+from collections.abc import Callable
+from typing import NamedTuple
 
-# Without watching: what the loop asks for besides the update is left out of the graph, as if it
-# had never been there.
-BARE = """
-import sys
-from catdcgan import graph, train
-from catdcgan.watching import watcher
-graph.measure_step = lambda *_: {}
-watcher.Watcher.judge = lambda self, step, numbers: {}
-watcher.Watcher.note_step = lambda self, step, line, logits: None
-watcher.measure_pictures = lambda pictures: None
-sys.exit(train.main(sys.argv[1:]))
-"""
-WATCHED = "import sys; from catdcgan import train; sys.exit(train.main(sys.argv[1:]))"
-SETTLING = 20  # steps at the start that do not count: kernels are chosen
+import numpy as np
+import tensorflow as tf
+
+from catdcgan import devices
+from catdcgan.arithmetic import describe_arithmetic
+from catdcgan.config import make_config
+from catdcgan.graph import build_training_graph
+from catdcgan.run_directory import RunDirectory
+from catdcgan.run_log import RunLog
+from catdcgan.schedule import make_schedule
+from catdcgan.training_loop import Training
+from catdcgan.watching.film_making import make_film
+from catdcgan.watching.report import State
+from catdcgan.watching.snapshots import find_snapshots
+from catdcgan.watching.watcher import Watcher
+
+PICTURES = 512
+SETTLING = 3  # pairs at the start that do not count: kernels are chosen
+SNAPSHOTS = 20
 
 
-def train(program: str, flags: list[str]) -> list[float]:
-    """Train aside; return the seconds of each step."""
-    with tempfile.TemporaryDirectory(prefix="catdcgan-benchmark-") as folder:
-        command = [sys.executable, "-c", program, f"--run_dir={folder}/run", "--quiet", *flags]
-        subprocess.run(command, check=True)
-        lines = Path(folder, "run/metrics.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line)["timing"]["seconds"] for line in lines][SETTLING:]
+class Cost(NamedTuple):
+    """What a call takes: seconds, and seconds of processor time in all threads.
+
+    The processor time is the one to go by where other programs are at work on the machine.
+    """
+
+    wall: float
+    processor: float
+
+
+def cost_of(work: Callable[[], object]) -> Cost:
+    """Return what a call takes."""
+    began = time.perf_counter(), time.process_time()
+    work()
+    return Cost(time.perf_counter() - began[0], time.process_time() - began[1])
 
 
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--preset", default="tiny")
-    parser.add_argument("--steps", type=int, default=300)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--snapshot_every", type=int, default=100)
-    parser.add_argument("--cache_dir")
+    parser.add_argument("--pairs", type=int, default=100)
+    parser.add_argument("--batch_size", type=int)
     asked = parser.parse_args()
-    common = [
-        f"--preset={asked.preset}",
-        f"--max_steps={asked.steps}",
-        f"--snapshot_every={asked.snapshot_every}",
-    ]
-    if asked.cache_dir:
-        common.append(f"--cache_dir={asked.cache_dir}")
-    ways = {
-        "watched": (WATCHED, common),
-        "not watched": (BARE, [*common, "--noreport", "--notensorboard"]),
-    }
-    medians: dict[str, list[float]] = {name: [] for name in ways}
-    means: dict[str, list[float]] = {name: [] for name in ways}
-    for number in range(asked.rounds):
-        order = list(ways) if number % 2 else list(reversed(ways))
-        for name in order:
-            seconds = train(*ways[name])
-            medians[name].append(statistics.median(seconds))
-            means[name].append(statistics.mean(seconds))
-    print(f"{os.cpu_count()} cores, {asked.rounds} rounds of {asked.steps} steps, {asked.preset}")
-    print("| ms a step | median | mean |\n|---|---|---|")
-    for name in ways:
-        median, mean = statistics.median(medians[name]), statistics.median(means[name])
-        print(f"| {name} | {1000 * median:.2f} | {1000 * mean:.2f} |")
-    for words, found in (("median", medians), ("mean", means)):
-        pairs = zip(found["watched"], found["not watched"], strict=True)
-        ratio = statistics.median(one / other for one, other in pairs)
-        print(f"{words}: watching takes {100 * (ratio - 1):+.2f} %")
+    given = {"preset": asked.preset}
+    if asked.batch_size:
+        given["batch_size"] = asked.batch_size
+    config = make_config(given)
+    size = config.image_size
+    images = np.random.default_rng(0).integers(0, 256, (PICTURES, size, size, 3), np.uint8)
+    dtype = devices.compute_dtype(config.precision)
+    graph = build_training_graph(config, dtype)
+    schedule = make_schedule(config, PICTURES)
+    threads = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory(prefix="catdcgan-benchmark-") as folder:
+        run = RunDirectory(folder)
+        arithmetic = describe_arithmetic(threads, dtype.name)
+        record = run.begin_record(config, {"count": PICTURES, "source": "noise"}, arithmetic)
+        training = Training(config, graph, images, schedule, run, record, RunLog(quiet=True))
+        bare = (graph.d_loss, graph.g_loss, graph.d_real, graph.d_fake, graph.finite, graph.train_g)
+        with tf.compat.v1.Session(
+            graph=graph.graph, config=devices.session_config(threads)
+        ) as session:
+            training.start(session, None)
+            reals = images[:64]
+            watcher = Watcher(config, schedule, run, record, training.log, graph.graph, reals, 0)
+
+            def step_watched(step: int, feed: dict) -> None:
+                metrics, logits = training.run_step(session, step, feed)
+                health = watcher.judge(step, metrics)
+                watcher.note_step(step, {**metrics, **health, "timing": {}}, logits)
+
+            def step_bare(step: int, feed: dict) -> None:
+                session.run(bare, feed)
+
+            ways = {"not watched": step_bare, "watched": step_watched}
+            costs: dict[str, list[Cost]] = {name: [] for name in ways}
+            for pair in range(SETTLING + asked.pairs):
+                feed = training.make_feed(pair)
+                for name in ways if pair % 2 else reversed(ways):
+                    took = cost_of(lambda name=name, feed=feed, pair=pair: ways[name](pair, feed))
+                    if pair >= SETTLING:
+                        costs[name].append(took)
+
+            pictures, sheet = training.render_snapshot(session)
+            rendering = cost_of(lambda: training.render_snapshot(session))
+            logits = training.run_step(session, 0, training.make_feed(0))[1]
+            for number in range(SNAPSHOTS):
+                training.outbox.write(run.snapshot(100 * (number + 1)), sheet)
+
+            def snapshot() -> None:
+                numbers = watcher.measure(pictures, sheet)
+                watcher.note_step(asked.pairs, {**numbers, "timing": {}}, logits)
+
+            measuring = cost_of(snapshot)
+            pages = [
+                cost_of(lambda: watcher._write_pages(State("training", asked.pairs)))
+                for _ in range(2)
+            ]
+            film = cost_of(lambda: make_film(find_snapshots(run.snapshots), folder))
+            watcher.close()
+    print(
+        f"{config.preset}, batch {config.batch_size}, {threads} cores, {asked.pairs} pairs of steps"
+    )
+    for kind in Cost._fields:
+        values = {name: [getattr(cost, kind) for cost in costs[name]] for name in ways}
+        pairs = zip(values["watched"], values["not watched"], strict=True)
+        low, ratio, high = statistics.quantiles([one / other for one, other in pairs], n=4)
+        shown = ", ".join(
+            f"{name} {1000 * statistics.median(found):.2f} ms" for name, found in values.items()
+        )
+        print(f"a step, {kind}: {shown}; ratio {ratio:.4f} (quartiles {low:.4f}, {high:.4f})")
+    for name, cost in {
+        "rendering a snapshot": rendering,
+        "measuring a snapshot": measuring,
+        "the pages, the first time": pages[0],
+        "the pages from then on": pages[1],
+        f"the film of {SNAPSHOTS} snapshots": film,
+    }.items():
+        print(f"{name}: {cost.wall:.3f} s, {cost.processor:.3f} s of processor time")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from catdcgan.errors import UserError, printable
 from catdcgan.settings import settings_of, type_of
 
 EXIT_STOPPED = 75  # EX_TEMPFAIL of sysexits.h: the same command continues
+FLAG_COLUMN = 24  # characters of the help that flags have for themselves
 EXIT_BUG = 70  # EX_SOFTWARE
 _DEFINE = {
     bool: flags.DEFINE_boolean,
@@ -157,10 +158,10 @@ def _help(config_class: type, description: str) -> str:
         default = getattr(config_class, name)
         shown = "" if default is None else f" (default: {default})"
         lines += textwrap.wrap(
-            f"{_shown_flag(config_class, name):<22}{a_setting.help}{shown}",
+            f"{_shown_flag(config_class, name):<{FLAG_COLUMN}}{a_setting.help}{shown}",
             width=96,
             initial_indent="  ",
-            subsequent_indent=" " * 24,
+            subsequent_indent=" " * (2 + FLAG_COLUMN),
         )
     return "\n".join(lines)
 

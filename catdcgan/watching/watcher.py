@@ -27,7 +27,7 @@ from catdcgan.watching.picture_numbers import compare_pictures, measure_pictures
 from catdcgan.watching.report import Report, State
 from catdcgan.watching.snapshots import find_snapshots
 
-SHARE = 0.01  # of the time, at most, that goes into writing the pages while training
+SHARE = 0.005  # of the time, at most, that goes into writing the pages while training
 FIRST_COST = 2.0  # seconds; writing the pages the first time loads packages
 SECONDS_AFTER_STOP = 10.0  # for pages and film: the machine may be about to go
 TAGS = {
