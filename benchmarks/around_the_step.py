@@ -8,14 +8,25 @@ themselves and shared out over the steps between two of them, as the preset has 
 """
 
 import argparse
+import itertools
 import statistics
 import tempfile
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from catdcgan.config import Config, make_config
 from catdcgan.quiet_import import import_tensorflow
 from in_turns import describe_software
+
+STEP, SNAPSHOT, SAVE = "run_step", "_take_snapshot", "_begin_save"  # of the training loop
+
+
+class Call(NamedTuple):
+    """When one of the loop's functions ran, in seconds of a clock."""
+
+    name: str
+    began: float
+    ended: float
 
 
 def main() -> None:
@@ -27,7 +38,7 @@ def main() -> None:
     import_tensorflow()
     from catdcgan import train, training_loop
 
-    spent: dict[str, list[float]] = {}
+    calls: list[Call] = []
 
     def clocked(name: str) -> None:
         method = getattr(training_loop.Training, name)
@@ -37,31 +48,34 @@ def main() -> None:
             try:
                 return method(*arguments, **options)
             finally:
-                spent.setdefault(name, []).append(time.perf_counter() - began)
-                ends.setdefault(name, []).append(time.perf_counter())
+                calls.append(Call(name, began, time.perf_counter()))
 
         setattr(training_loop.Training, name, timed)
 
-    ends: dict[str, list[float]] = {}
-    for name in ("run_step", "_take_snapshot", "_begin_save"):
+    for name in (STEP, SNAPSHOT, SAVE):
         clocked(name)
     with tempfile.TemporaryDirectory() as folder:
         flags = [f"--preset={asked.preset}", f"--max_steps={asked.steps}", "--noreport"]
         flags += [f"--run_dir={folder}/run", f"--snapshot_every={asked.steps - 2}"]
         train.main([*flags, "--save_every_minutes=0.01"])
-    _print_table(make_config({"preset": asked.preset}), spent, ends["run_step"])
+    _print_table(make_config({"preset": asked.preset}), calls)
 
 
-def _print_table(config: Config, spent: dict[str, list[float]], ends: list[float]) -> None:
-    # The first steps choose kernels; the last ones have a snapshot and the end of the run.
-    step = statistics.median(spent["run_step"][2:])
-    between = [
-        later - earlier - inside
-        for earlier, later, inside in zip(ends, ends[1:], spent["run_step"][1:], strict=False)
-    ]
-    everything_else = statistics.median(between)
-    snapshot = statistics.median(spent["_take_snapshot"])
-    save = statistics.median(spent["_begin_save"])
+def _print_table(config: Config, calls: list[Call]) -> None:
+    def seconds(name: str) -> float:
+        return statistics.median(call.ended - call.began for call in calls if call.name == name)
+
+    # What lies between one call and the next is nobody's but the loop's; the first step chooses
+    # kernels, and after the last one the run ends.
+    gaps: list[float] = []
+    for call, following in itertools.pairwise(calls):
+        gap = following.began - call.ended
+        if call.name == STEP:
+            gaps.append(gap)
+        elif gaps:
+            gaps[-1] += gap
+    everything_else = statistics.median(gaps[1:-1])
+    step, snapshot, save = seconds(STEP), seconds(SNAPSHOT), seconds(SAVE)
     steps_a_save = max(60 * config.save_every_minutes / step, 1)
     rows = {
         "a step": (step, 1.0),
@@ -72,10 +86,10 @@ def _print_table(config: Config, spent: dict[str, list[float]], ends: list[float
     print(f"\n{config.preset}; {describe_software('tensorflow')}")
     print("\n| | seconds | share of a step |\n|---|---|---|")
     total = 0.0
-    for name, (seconds, steps) in rows.items():
-        share = seconds / steps / step
+    for name, (taken, steps) in rows.items():
+        share = taken / steps / step
         total += share
-        print(f"| {name} | {seconds:.4f} | {100 * share:.2f} % |")
+        print(f"| {name} | {taken:.4f} | {100 * share:.2f} % |")
     print(f"\nBesides the step: {100 * (total - 1):.2f} % of its time.")
 
 

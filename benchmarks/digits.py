@@ -32,7 +32,7 @@ def load_mnist(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
         parse_idx(next(folder.glob(f"{part}-{kind}*")).read_bytes(), dimensions)
         for kind, dimensions in (("images", 3), ("labels", 1))
     )
-    return images.reshape(len(images), -1) / 255, labels
+    return images.reshape(len(images), -1) / np.float32(255), labels
 
 
 def render(run: str, count: int) -> np.ndarray:
@@ -45,7 +45,7 @@ def render(run: str, count: int) -> np.ndarray:
         pictures = [Image.open(path) for path in sorted(Path(folder).glob("*.png"))]
         size = (SIDE, SIDE)
         digits = [picture.convert("L").resize(size, Image.Resampling.BOX) for picture in pictures]
-    return np.stack([np.asarray(digit) for digit in digits]).reshape(count, -1) / 255
+    return np.stack([np.asarray(digit) for digit in digits]).reshape(count, -1) / np.float32(255)
 
 
 def judge(classifier: MLPClassifier, pictures: np.ndarray) -> tuple[float, np.ndarray]:
@@ -69,7 +69,7 @@ def main() -> None:
     parser.add_argument("--mnist", type=Path, required=True, help="folder of the four files")
     parser.add_argument("--num", type=int, default=1000, help="samples of each run")
     asked = parser.parse_args()
-    classifier = MLPClassifier((128,), early_stopping=True, random_state=0)
+    classifier = MLPClassifier((128,), early_stopping=True, n_iter_no_change=3, random_state=0)
     classifier.fit(*load_mnist(asked.mnist, "train"))
     pictures, labels = load_mnist(asked.mnist, "t10k")
     print(

@@ -115,7 +115,6 @@ PRESETS: dict[str, dict[str, Any]] = {
         "image_size": 64,
         "channels": 1,
         "base_filters": 128,
-        "gamma_mean": 0.0,
         "noise_law": "normal",
         "fresh_noise": True,
         "data_set": "MNIST",
@@ -141,10 +140,10 @@ class Family(NamedTuple):
 
 # Settings that mean nothing to some families. A family that is not listed can be built at the size
 # of its preset, and knows none of these.
-CHOICES = ("base_filters", "upsampling", "dropout")
+CHOICES = ("base_filters", "upsampling", "gamma_mean", "dropout")
 FAMILIES = {
     "dcgan": Family((32, 64, 128, 256), ("base_filters", "upsampling")),
-    "dcgan_4x4": Family((32, 64, 128), ("base_filters", "upsampling")),
+    "dcgan_4x4": Family((32, 64, 128), ("base_filters", "upsampling", "gamma_mean")),
     "fully_connected": Family((28, 32, 64), ("dropout",)),
     "fully_connected_bn": Family((28, 32, 64)),
 }
@@ -210,7 +209,11 @@ class Config:
         fixed=True,
     )
     gamma_mean: float = setting(
-        1.0, "mean of the initial scales of batch norm", NETWORKS, flag=False, fixed=True
+        1.0,
+        "mean of the initial scales of batch norm; 0 in the article of mnist-dcgan",
+        NETWORKS,
+        check=between(-1, 1),
+        fixed=True,
     )
     z_dim: int = setting(
         100, "components of a latent vector", NETWORKS, check=between(1, 65536), fixed=True
