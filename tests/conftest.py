@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import signal
 import struct
 
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the tests are the same on every machine
@@ -37,6 +38,14 @@ def pytest_addoption(parser):
 def faults(request):
     """Return how many faults of each kind to make."""
     return request.config.getoption("--faults")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def signals_are_heard():
+    """Undo what `nohup` and `&` do: their children, and so ours, would ignore these signals."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
