@@ -344,7 +344,7 @@ class Config:
         True, "write losses.png, report.html and, at the end, the film of the snapshots", WATCHING
     )
     tensorboard: bool = setting(True, "write event files for TensorBoard", WATCHING)
-    quiet: bool = setting(False, QUIET, WATCHING)
+    quiet: bool = setting(False, QUIET, WATCHING, lasting=False)
 
     precision: str = setting(
         "auto",
@@ -385,7 +385,7 @@ def make_config(given: Mapping[str, Any], recorded: Mapping[str, Any] | None = N
     Raises:
         UserError: a value is wrong, by itself or together with another.
     """
-    recorded = recorded or {}
+    recorded = _lasting(recorded or {})
     preset = given.get("preset") or recorded.get("preset") or Config.preset
     if preset not in PRESETS:
         raise UserError(f"--preset: {preset}; it needs to be one of {', '.join(PRESETS)}.")
@@ -394,6 +394,14 @@ def make_config(given: Mapping[str, Any], recorded: Mapping[str, Any] | None = N
     check_each(config)
     _check_choices(config, given)
     return config
+
+
+def _lasting(recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a recorded run hands on to a command that continues it."""
+    known = settings_of(Config)
+    return {
+        name: value for name, value in recorded.items() if name not in known or known[name].lasting
+    }
 
 
 def _family_of(row: Mapping[str, Any]) -> Family:

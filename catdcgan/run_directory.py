@@ -30,6 +30,7 @@ from catdcgan.arithmetic import Arithmetic
 from catdcgan.checkpoint_files import Checkpoint
 from catdcgan.config import Config
 from catdcgan.machine import processor_name
+from catdcgan.settings import settings_of
 
 DEFAULT_PARENT = "checkpoints"
 
@@ -151,8 +152,12 @@ def changes(record: dict[str, Any], config: Config) -> dict[str, Any]:
 
     Those that the version which began the run did not know yet are none of them.
     """
-    now, was = dataclasses.asdict(config), record["config"]
-    return {name: value for name, value in now.items() if name in was and value != was[name]}
+    was = record["config"]
+    return {
+        name: getattr(config, name)
+        for name, known in settings_of(Config).items()
+        if known.lasting and name in was and getattr(config, name) != was[name]
+    }
 
 
 def _circumstances() -> dict[str, Any]:

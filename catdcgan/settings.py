@@ -28,6 +28,7 @@ class Setting:
         check: says what is needed where a value is wrong; None itself is never checked.
         flag: whether it can be given on the command line; the others are the presets' own.
         fixed: whether a run keeps it from its first step to its last.
+        lasting: whether a run that goes on keeps it until it is told otherwise.
     """
 
     help: str
@@ -35,6 +36,7 @@ class Setting:
     check: Check | None = None
     flag: bool = True
     fixed: bool = False
+    lasting: bool = True
 
 
 def setting(default: Any, help: str, group: str, **options: Any) -> Any:

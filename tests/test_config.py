@@ -110,3 +110,9 @@ def test_a_run_may_change_its_learning_rate_but_not_its_width():
     recorded = dataclasses.asdict(Config())
     config = make_config({"lr_d": 1e-3, "base_filters": 32}, recorded)
     assert fixed_differences(config, recorded) == ["--base_filters 32 (the run has 64)"]
+
+
+def test_a_run_that_goes_on_is_not_quiet_because_it_once_was():
+    assert make_config({}, {"quiet": True, "epochs": 3}).epochs == 3
+    assert not make_config({}, {"quiet": True}).quiet
+    assert make_config({"quiet": True}, {}).quiet
