@@ -389,7 +389,7 @@ def make_config(given: Mapping[str, Any], recorded: Mapping[str, Any] | None = N
     preset = given.get("preset") or recorded.get("preset") or Config.preset
     if preset not in PRESETS:
         raise UserError(f"--preset: {preset}; it needs to be one of {', '.join(PRESETS)}.")
-    values = {"preset": preset} | PRESETS[preset] | dict(recorded) | dict(given)
+    values = {"preset": preset} | PRESETS[preset] | recorded | dict(given)
     config = Config(**{name: values[name] for name in settings_of(Config) if name in values})
     check_each(config)
     _check_choices(config, given)

@@ -1,7 +1,5 @@
 """Try a run out: real steps, a snapshot, a save and a restore, aside; then say what it needs."""
 
-import resource
-import sys
 import tempfile
 import time
 
@@ -10,6 +8,7 @@ from catdcgan.arithmetic import choose_threads, describe_arithmetic
 from catdcgan.checkpoint_files import Checkpoint
 from catdcgan.datasets import Dataset
 from catdcgan.errors import UserError
+from catdcgan.machine import peak_memory_of_process
 from catdcgan.quiet_import import import_tensorflow
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import RunLog
@@ -79,8 +78,7 @@ def _disk_needed(
 def _tell(opening: Opening, schedule: Schedule, seconds: float, disk: int) -> None:
     step = opening.checkpoint.step if opening.checkpoint else 0
     left = in_words(seconds * (schedule.last_step - step))
-    unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    memory = peak_memory_of_process()
     print(f"speed      {opening.config.batch_size / seconds:.3g} images/s, {seconds:.2g} s a step")
     print(f"time       {left} for {schedule.last_step - step:,} steps")
     print(f"memory     {memory / 2**30:.1f} GiB at most, of this process")

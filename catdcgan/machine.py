@@ -23,9 +23,14 @@ def memory_of_process() -> int:
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:
-        unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+        return peak_memory_of_process()
     return pages * resource.getpagesize()
+
+
+def peak_memory_of_process() -> int:
+    """Return the most bytes of memory that this process has held."""
+    unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _cpuinfo_line(key: str) -> str:
