@@ -32,18 +32,22 @@ AUGMENTATIONS = ("color", "translation", "cutout")
 
 
 def parse_augment(text: str) -> tuple[str, ...] | None:
-    """Return the kinds of augmentation of a text such as `color,cutout`, None for none such."""
-    asked = [] if text == "off" else [kind.strip() for kind in text.split(",")]
+    """Return the kinds of augmentation of a text such as `color,cutout`, None for no such text.
+
+    Where the number of pictures has not yet decided (`auto`), there are none.
+    """
+    asked = [] if text in ("off", "auto") else [kind.strip() for kind in text.split(",")]
     if set(asked) - set(AUGMENTATIONS):
         return None
     return tuple(kind for kind in AUGMENTATIONS if kind in asked)
 
 
 def _augmentations(text: str) -> str | None:
-    if text == "auto" or parse_augment(text) is not None:
-        return None
-    return f"it needs to be auto, off, or some of {','.join(AUGMENTATIONS)}"
+    needed = f"it needs to be auto, off, or some of {','.join(AUGMENTATIONS)}"
+    return needed if parse_augment(text) is None else None
 
+
+AS_THEY_ARE = {"augment": "off", "mirror": False}  # pictures reach the discriminator unchanged
 
 PRESETS: dict[str, dict[str, Any]] = {
     "cat128": {},
@@ -61,6 +65,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "label_smoothing": 0.0,
         "shuffle": False,
         "lr_d": 5e-5,
+        "ema_decay": 0.0,
+        **AS_THEY_ARE,
         "snapshot_every": 10,
     },
     # The others are of five more articles: docs/presets.md.
@@ -70,6 +76,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "channels": 1,
         "noise_law": "normal",
         "data_set": "MNIST",
+        **AS_THEY_ARE,
         "batch_size": 16,
         "joint_batch": True,
         # Differs from the original: rates of 2e-4. With its 2e-3 the generator's tanh saturates.
@@ -85,6 +92,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "noise_law": "normal",
         "fresh_noise": True,
         "data_set": "CIFAR-10",
+        **AS_THEY_ARE,
         "classes": "cat",
         "batch_size": 100,
         "epochs": 200,
@@ -99,6 +107,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "noise_law": "normal",
         "fresh_noise": True,
         "data_set": "MNIST",
+        **AS_THEY_ARE,
         "batch_size": 100,
         "epochs": 200,
         "beta1": 0.9,
@@ -115,6 +124,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "g_batches": 2,
         "joint_batch": True,
         "data_set": "MNIST",
+        **AS_THEY_ARE,
         "batch_size": 32,
         "max_steps": 5000,
         "lr_decay": 8e-8,
@@ -130,6 +140,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "noise_law": "normal",
         "fresh_noise": True,
         "data_set": "MNIST",
+        **AS_THEY_ARE,
         "batch_size": 100,
         "epochs": 200,
         "label_smoothing": 0.0,
@@ -143,6 +154,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "noise_law": "normal",
         "fresh_noise": True,
         "data_set": "MNIST",
+        **AS_THEY_ARE,
         "batch_size": 100,
         "epochs": 200,
         "label_smoothing": 0.0,
@@ -304,14 +316,16 @@ class Config:
     )
     shuffle: bool = setting(True, "draw a new order of the pictures each epoch", DATA, fixed=True)
     augment: str = setting(
-        "off",
+        "auto",
         "change reals and fakes at random before they are judged: auto, off, or of "
-        f"{', '.join(AUGMENTATIONS)}, separated by commas",
+        f"{', '.join(AUGMENTATIONS)}, separated by commas; auto: with few pictures",
         DATA,
         check=_augmentations,
         fixed=True,
     )
-    mirror: bool = setting(False, "mirror a picture half of the time", DATA, fixed=True)
+    mirror: bool | None = setting(
+        None, "mirror a picture half of the time (else with few pictures)", DATA, fixed=True
+    )
     seed: int = setting(
         0,
         "of the initial weights, the order, the mirroring and the training latents",
@@ -459,6 +473,10 @@ def make_config(given: Mapping[str, Any], recorded: Mapping[str, Any] | None = N
     preset = given.get("preset") or recorded.get("preset") or Config.preset
     if preset not in PRESETS:
         raise UserError(f"--preset: {preset}; it needs to be one of {', '.join(PRESETS)}.")
+    if recorded:  # what was left open was decided when the run began
+        given = {
+            name: value for name, value in given.items() if value != "auto" or name != "augment"
+        }
     values = {"preset": preset} | PRESETS[preset] | recorded | dict(given)
     config = Config(**{name: values[name] for name in settings_of(Config) if name in values})
     check_each(config)
@@ -467,7 +485,7 @@ def make_config(given: Mapping[str, Any], recorded: Mapping[str, Any] | None = N
 
 
 # What the runs had that are older than these settings.
-BEFORE = {"ema_decay": 0.0}
+BEFORE = {"ema_decay": 0.0, "augment": "off"}
 
 
 def _lasting(recorded: Mapping[str, Any]) -> dict[str, Any]:

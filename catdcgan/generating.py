@@ -107,7 +107,7 @@ def generate(
 
 def _read_settings(source: Source, shapes: dict[str, list[int]]) -> Config:
     """Return the settings with what the shapes of the checkpoint tell."""
-    from catdcgan.networks.making import family_of
+    from catdcgan.network_making import family_of
 
     family = family_of(source.config)
     try:

@@ -30,6 +30,7 @@ from catdcgan.run_lock import hold_lock
 from catdcgan.run_log import RunLog
 from catdcgan.run_opening import Opening, open_run, refuse_other_pictures, run_dir_of
 from catdcgan.schedule import Schedule, make_schedule
+from catdcgan.small_sets import describe_changes, settle_by_size
 
 if TYPE_CHECKING:
     from catdcgan.graph import TrainingGraph  # loads TensorFlow
@@ -76,7 +77,7 @@ def _train(arguments: Sequence[str]) -> int:
     if config.dry_run:
         from catdcgan.dry_run import try_out
 
-        return try_out(opening, dataset)
+        return try_out(_settle(opening, dataset), dataset)
     with hold_lock(run.path):
         # The look that counts: another process may have been at work in the meantime.
         opening = open_run(given, run, read_through=True)
@@ -84,7 +85,11 @@ def _train(arguments: Sequence[str]) -> int:
             return 0
         if opening.record:
             refuse_other_pictures(pictures, opening)
-        return _run(opening, given, dataset, pictures)
+        return _run(_settle(opening, dataset), given, dataset, pictures)
+
+
+def _settle(opening: Opening, dataset: Dataset) -> Opening:
+    return opening._replace(config=settle_by_size(opening.config, len(dataset.images)))
 
 
 def _is_at_its_end(opening: Opening) -> bool:
@@ -222,6 +227,9 @@ def _say_plan(
 
     log.say(f"run        {run.path}, preset {config.preset}, seed {config.seed}")
     log.say(f"pictures   {dataset.source}, {config.image_size} x {config.image_size} pixels")
+    changes = describe_changes(config)
+    if changes:
+        log.say(f"           {changes}")
     log.say(
         f"networks   generator {count_parameters(graph.g_variables):,} parameters, "
         f"discriminator {count_parameters(graph.d_variables):,}"

@@ -58,13 +58,10 @@ LAYERS = [
         "watching.snapshots",
     ],
     [
-        *(
-            f"networks.{path.stem}"
-            for path in PACKAGE.glob("networks/[!_]*.py")
-            if path.stem != "making"
-        ),
-        "networks.making",
+        *(f"networks.{path.stem}" for path in PACKAGE.glob("networks/[!_]*.py")),
+        "network_making",
         "judging",
+        "small_sets",
         "datasets.drawn_set",
         "datasets.archives",
         "datasets.cifar",
