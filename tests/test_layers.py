@@ -17,6 +17,8 @@ LAYERS = [
         "quiet_import",
         "conv_gradients",
         "staging",
+        "metrics",
+        "metrics.stable_random",
     ],
     [
         "settings",
@@ -28,6 +30,7 @@ LAYERS = [
         "stop_signals",
         "preemption",
         "arithmetic",
+        "metrics.sliced_wasserstein",
     ],
     [
         "config",
