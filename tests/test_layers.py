@@ -31,6 +31,8 @@ LAYERS = [
         "preemption",
         "arithmetic",
         "metrics.sliced_wasserstein",
+        "metrics.distances",
+        "metrics.embedding",
     ],
     [
         "config",
