@@ -14,6 +14,7 @@ import tensorflow as tf
 from catdcgan import files
 from catdcgan.checkpoint_files import Checkpoint, prefix_at, remove, write_manifest
 from catdcgan.errors import UserError, printable
+from catdcgan.weight_averages import fill_averages, has_averages
 
 v1 = tf.compat.v1
 ALIGNMENT = 64  # bytes, of TensorFlow's buffers
@@ -84,13 +85,21 @@ def is_readable(prefix: str) -> bool:
     return True
 
 
-def restore(session: v1.Session, saver: v1.train.Saver, prefix: str) -> None:
+def restore(
+    session: v1.Session,
+    saver: v1.train.Saver,
+    prefix: str,
+    variables: Mapping[str, tf.Variable] | None = None,
+) -> None:
     """Restore every variable of the graph.
+
+    Args:
+        variables: by their names in the file, where those are not their own.
 
     Raises:
         UserError: the file is damaged, or lacks a variable, or has another shape.
     """
-    _refuse_differences(v1.global_variables(), prefix)
+    _refuse_differences(variables or _by_name(v1.global_variables()), prefix)
     try:
         saver.restore(session, prefix)
     except tf.errors.OpError as error:
@@ -98,13 +107,15 @@ def restore(session: v1.Session, saver: v1.train.Saver, prefix: str) -> None:
 
 
 def restore_what_is_there(session: v1.Session, prefix: str) -> list[str]:
-    """Restore a foreign checkpoint: weights and averages, and Adam's part when all of it is there.
+    """Restore a foreign checkpoint: its weights and statistics, and Adam's part when it is whole.
+
+    Moving averages of weights that it does not hold begin at those weights.
 
     Returns:
-        The variables of the graph that keep their initial values.
+        The variables of Adam's part that keep their initial values.
 
     Raises:
-        UserError: the file is damaged, or lacks a weight or an average, or has another shape.
+        UserError: the file is damaged, or lacks a weight or a statistic, or has another shape.
     """
     variables = v1.global_variables()
     chosen = variables_there(variables, prefix)
@@ -116,20 +127,32 @@ def restore_what_is_there(session: v1.Session, prefix: str) -> list[str]:
     for variable, value in zip(chosen, values, strict=True):
         # Fed into the assignment of the initial value: no Saver of its own, no new operations.
         session.run(variable.initializer, {variable.initializer.inputs[1]: value})
-    return sorted({v.op.name for v in variables} - {v.op.name for v in chosen})
+    left = sorted({v.op.name for v in variables} - {v.op.name for v in chosen})
+    fill_averages(session, _by_name(variables), left)
+    return [name for name in left if ADAM_NAMES.search(name)]
 
 
 def variables_there(variables: list[tf.Variable], prefix: str) -> list[tf.Variable]:
     """Return the variables to be taken from a foreign checkpoint.
 
     Raises:
-        UserError: the file is damaged, or lacks a weight or an average, or has another shape.
+        UserError: the file is damaged, or lacks a weight or a statistic, or has another shape.
     """
-    adam = [variable for variable in variables if ADAM_NAMES.search(variable.op.name)]
-    others = [variable for variable in variables if not ADAM_NAMES.search(variable.op.name)]
-    _refuse_differences(others, prefix)
+    known = _by_name(variables)
     there = read_shapes(prefix)
-    return variables if all(variable.op.name in there for variable in adam) else others
+    # What a file may lack, all of it or nothing.
+    parts = [
+        {name for name in known if ADAM_NAMES.search(name)},
+        {name for name in known if has_averages([name])},
+    ]
+    lacking = set().union(*(part for part in parts if not part <= there.keys()))
+    chosen = {name: variable for name, variable in known.items() if name not in lacking}
+    _refuse_differences(chosen, prefix)
+    return list(chosen.values())
+
+
+def _by_name(variables: Sequence[tf.Variable]) -> dict[str, tf.Variable]:
+    return {variable.op.name: variable for variable in variables}
 
 
 def _align(value: np.ndarray) -> np.ndarray:
@@ -171,13 +194,13 @@ def _writing_session(
     return v1.Session(graph=graph, config=processor_only), tensors, path, write
 
 
-def _refuse_differences(variables: list[tf.Variable], prefix: str) -> None:
+def _refuse_differences(variables: Mapping[str, tf.Variable], prefix: str) -> None:
     # Saver broadcasts a wrong shape silently (tensorflow#52220).
     there = read_shapes(prefix)
     types = v1.train.NewCheckpointReader(prefix).get_variable_to_dtype_map()
     differences = []
-    for variable in variables:
-        name, shape = variable.op.name, variable.shape.as_list()
+    for name, variable in variables.items():
+        shape = variable.shape.as_list()
         if name not in there:
             differences.append(f"{name} is missing")
         elif list(there[name]) != shape:

@@ -20,6 +20,31 @@ WATCHING = "Watching it learn"
 MACHINE = "The machine"
 
 
+LOSSES = (
+    "non_saturating",
+    "hinge",
+    "least_squares",
+    "relativistic",
+    "relativistic_least_squares",
+    "relativistic_hinge",
+)
+AUGMENTATIONS = ("color", "translation", "cutout")
+
+
+def parse_augment(text: str) -> tuple[str, ...] | None:
+    """Return the kinds of augmentation of a text such as `color,cutout`, None for none such."""
+    asked = [] if text == "off" else [kind.strip() for kind in text.split(",")]
+    if set(asked) - set(AUGMENTATIONS):
+        return None
+    return tuple(kind for kind in AUGMENTATIONS if kind in asked)
+
+
+def _augmentations(text: str) -> str | None:
+    if text == "auto" or parse_augment(text) is not None:
+        return None
+    return f"it needs to be auto, off, or some of {','.join(AUGMENTATIONS)}"
+
+
 PRESETS: dict[str, dict[str, Any]] = {
     "cat128": {},
     "cat64": {"image_size": 64},
@@ -140,10 +165,10 @@ class Family(NamedTuple):
 
 # Settings that mean nothing to some families. A family that is not listed can be built at the size
 # of its preset, and knows none of these.
-CHOICES = ("base_filters", "upsampling", "gamma_mean", "dropout")
+CHOICES = ("base_filters", "upsampling", "gamma_mean", "dropout", "d_norm")
 FAMILIES = {
-    "dcgan": Family((32, 64, 128, 256), ("base_filters", "upsampling")),
-    "dcgan_4x4": Family((32, 64, 128), ("base_filters", "upsampling", "gamma_mean")),
+    "dcgan": Family((32, 64, 128, 256), ("base_filters", "upsampling", "d_norm")),
+    "dcgan_4x4": Family((32, 64, 128), ("base_filters", "upsampling", "gamma_mean", "d_norm")),
     "fully_connected": Family((28, 32, 64), ("dropout",)),
     "fully_connected_bn": Family((28, 32, 64)),
 }
@@ -236,6 +261,13 @@ class Config:
         flag=False,
         fixed=True,
     )
+    d_norm: str = setting(
+        "batch",
+        "what steadies the discriminator: batch norm, spectral normalisation, or none of them",
+        NETWORKS,
+        check=one_of("batch", "spectral", "none"),
+        fixed=True,
+    )
     pixel_range: float = setting(
         1.0, "reals are scaled to plus and minus this", NETWORKS, flag=False, fixed=True
     )
@@ -249,6 +281,13 @@ class Config:
     )
     classes: str | None = setting(
         None, "only these classes of MNIST or CIFAR-10, such as cat or 3,8", DATA, fixed=True
+    )
+    hold_back: int = setting(
+        0,
+        "so many pictures, the last by name, are not learned from; `evaluate` compares with them",
+        DATA,
+        check=between(0, 10**9),
+        fixed=True,
     )
     cache_dir: str | None = setting(
         None,
@@ -264,6 +303,14 @@ class Config:
         fixed=True,
     )
     shuffle: bool = setting(True, "draw a new order of the pictures each epoch", DATA, fixed=True)
+    augment: str = setting(
+        "off",
+        "change reals and fakes at random before they are judged: auto, off, or of "
+        f"{', '.join(AUGMENTATIONS)}, separated by commas",
+        DATA,
+        check=_augmentations,
+        fixed=True,
+    )
     mirror: bool = setting(False, "mirror a picture half of the time", DATA, fixed=True)
     seed: int = setting(
         0,
@@ -309,6 +356,29 @@ class Config:
         "real pictures are labelled 1 minus this",
         TRAINING,
         check=between(0, 0.5, below=True),
+        fixed=True,
+    )
+
+    loss: str = setting(
+        "non_saturating",
+        f"of both networks: {', '.join(LOSSES)}",
+        TRAINING,
+        check=one_of(*LOSSES),
+        fixed=True,
+    )
+    r1_gamma: float = setting(
+        0.0,
+        "weight of the penalty on the discriminator's gradient at real pictures; 0 is none",
+        TRAINING,
+        check=between(0, 10**6),
+        fixed=True,
+    )
+    ema_decay: float = setting(
+        0.999,
+        "share of the generator's moving average that a step keeps, once warmed up; samples are "
+        "made with it; 0 is none",
+        TRAINING,
+        check=between(0, 1, below=True),
         fixed=True,
     )
 
@@ -396,9 +466,15 @@ def make_config(given: Mapping[str, Any], recorded: Mapping[str, Any] | None = N
     return config
 
 
+# What the runs had that are older than these settings.
+BEFORE = {"ema_decay": 0.0}
+
+
 def _lasting(recorded: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a recorded run hands on to a command that continues it."""
     known = settings_of(Config)
+    if recorded:
+        recorded = {**BEFORE, **recorded}
     return {
         name: value for name, value in recorded.items() if name not in known or known[name].lasting
     }

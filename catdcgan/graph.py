@@ -1,17 +1,18 @@
 """The graph, built once: placeholders -> networks -> losses -> train ops, as named handles."""
 
-import dataclasses
-import importlib
-import inspect
 import math
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import tensorflow as tf
 
-from catdcgan import losses, ops, staging
-from catdcgan.config import Config
+from catdcgan import losses, staging
+from catdcgan.config import Config, parse_augment
+from catdcgan.judging import Judge
+from catdcgan.losses import LOSSES
+from catdcgan.networks.making import make_generator, make_networks
 from catdcgan.step_numbers import measure_step
+from catdcgan.weight_averages import AveragedGenerator, average_generator, average_name
 
 v1 = tf.compat.v1
 
@@ -30,11 +31,12 @@ class TrainingGraph(NamedTuple):
     | d_loss, g_loss | []        | before D's, and between D's and G's update |
     | d_real, d_fake | []        | mean probability D gives reals and fakes, before its update |
     | numbers     | []           | what else is measured each step, by name (`step_numbers`) |
-    | real_logits, fake_logits | [N, 1] | what D makes of reals and fakes, before its update |
+    | real_scores, fake_scores | [N, 1] | what D makes of reals and fakes, before its update |
     | train_d     |              | op: updates D |
-    | train_g     |              | op: updates D, then G |
+    | train_g     |              | op: updates D, then G, then the averages of G's weights |
     | finite      | [variables]  | after train_g: whether all of each variable is a number |
-    | samples     | [N, S, S, C] | pictures of z by the moving averages, in [-1, 1] |
+    | samples     | [N, S, S, C] | pictures of z by averaged weights, if there are, in [-1, 1] |
+    | averaged    |              | what belongs to them, None without |
     | initialize  |              | op: initial weights |
     """
 
@@ -51,12 +53,13 @@ class TrainingGraph(NamedTuple):
     d_real: tf.Tensor
     d_fake: tf.Tensor
     numbers: dict[str, tf.Tensor]
-    real_logits: tf.Tensor
-    fake_logits: tf.Tensor
+    real_scores: tf.Tensor
+    fake_scores: tf.Tensor
     train_d: tf.Operation
     train_g: tf.Operation
     finite: tf.Tensor
     samples: tf.Tensor
+    averaged: AveragedGenerator | None
     initialize: tf.Operation
     saver: v1.train.Saver
     g_variables: list[tf.Variable]
@@ -65,12 +68,16 @@ class TrainingGraph(NamedTuple):
 
 
 class SamplingGraph(NamedTuple):
-    """Handles of the graph that only renders: the generator alone, without optimizer."""
+    """Handles of the graph that only renders: the generator alone, without optimizer.
+
+    Its variables are named as in the checkpoints that they are restored from.
+    """
 
     graph: tf.Graph
     z: tf.Tensor
     samples: tf.Tensor
     saver: v1.train.Saver
+    variables: dict[str, tf.Variable]
 
 
 def build_training_graph(
@@ -99,18 +106,24 @@ def build_training_graph(
                 [real_images, z, g_z], send_ahead_to
             )
 
-        generator, discriminator = _make_networks(config, dtype)
+        generator, discriminator = make_networks(config, dtype)
+        judge = Judge(discriminator, step, parse_augment(config.augment))
+        loss = LOSSES[config.loss]
         fake_images = generator(d_latents, is_training=True, update_averages=not config.fresh_noise)
-        judge = _judge_jointly if config.joint_batch else _judge_apart
-        real_logits, fake_logits = judge(discriminator, reals, fake_images, step)
-        d_loss = losses.d_loss(real_logits, fake_logits, config.label_smoothing)
+        judge_both = judge.judge_jointly if config.joint_batch else judge.judge_apart
+        logits = judge_both(reals, fake_images)
+        real_scores, fake_scores = loss.score(*logits)
+        d_loss = loss.d_loss(real_scores, fake_scores, config.label_smoothing)
         if config.joint_batch:
             d_loss /= 2  # the mean over both halves, where it was the sum of their means
+        penalized = d_loss
+        if config.r1_gamma:
+            penalized += config.r1_gamma * losses.r1_penalty(logits[0], reals)
 
         # D's optimizer is made first: its `beta1_power` carries no suffix in the file of 2018.
         d_variables = _trainable_variables("discriminator")
         d_optimizer = v1.train.AdamOptimizer(lr_d, config.beta1, epsilon=config.adam_epsilon)
-        d_gradients = d_optimizer.compute_gradients(d_loss, d_variables)
+        d_gradients = d_optimizer.compute_gradients(penalized, d_variables)
         with tf.control_dependencies(_update_ops("discriminator")):
             train_d = d_optimizer.apply_gradients(d_gradients, name="train_d")
 
@@ -120,14 +133,22 @@ def build_training_graph(
         if config.fresh_noise:
             g_images = generator(g_latents, is_training=True, update_averages=True)
         with tf.control_dependencies([train_d]):
-            judged_logits = discriminator(g_images, dropout_key=_dropout_key("g", step))
-        g_loss = losses.g_loss(judged_logits)
+            g_logits = judge.judge(g_images, "g")
+            # Only to compare with: nothing of the generator's gradient goes through them.
+            compared = judge.judge(reals, "g reals") if loss.relativistic else logits[0]
+        g_loss = loss.g_loss(*loss.score(compared, g_logits))
         g_variables = _trainable_variables("generator")
         g_optimizer = v1.train.AdamOptimizer(lr_g, config.beta1, epsilon=config.adam_epsilon)
         g_gradients = g_optimizer.compute_gradients(g_loss, g_variables)
         with tf.control_dependencies(_update_ops("generator")):
             train_g = g_optimizer.apply_gradients(g_gradients, name="train_g")
         _refuse_leftover_updates()
+        averaged, samples = None, generator(z, is_training=False)
+        if config.ema_decay:
+            averaged = average_generator(
+                make_generator(config, dtype), g_variables, z, config.ema_decay, step, train_g
+            )
+            train_g, samples = averaged.update, averaged.samples
 
         return TrainingGraph(
             graph=graph,
@@ -140,17 +161,18 @@ def build_training_graph(
             send_ahead=send_ahead,
             d_loss=d_loss,
             g_loss=g_loss,
-            d_real=tf.reduce_mean(tf.sigmoid(real_logits)),
-            d_fake=tf.reduce_mean(tf.sigmoid(fake_logits)),
+            d_real=tf.reduce_mean(tf.sigmoid(real_scores)),
+            d_fake=tf.reduce_mean(tf.sigmoid(fake_scores)),
             numbers=measure_step(
-                real_logits, fake_logits, config.label_smoothing, d_gradients, g_gradients
+                loss, real_scores, fake_scores, config.label_smoothing, d_gradients, g_gradients
             ),
-            real_logits=real_logits,
-            fake_logits=fake_logits,
+            real_scores=real_scores,
+            fake_scores=fake_scores,
             train_d=train_d,
             train_g=train_g,
             finite=_are_finite(v1.global_variables(), after=train_g),
-            samples=generator(z, is_training=False),
+            samples=samples,
+            averaged=averaged,
             initialize=v1.global_variables_initializer(),
             saver=_make_saver(),
             g_variables=g_variables,
@@ -159,99 +181,26 @@ def build_training_graph(
         )
 
 
-def build_sampling_graph(config: Config, dtype: tf.DType) -> SamplingGraph:
-    """Build the generator alone, as it renders: with its moving averages."""
+def build_sampling_graph(
+    config: Config, dtype: tf.DType, *, averaged: bool = False
+) -> SamplingGraph:
+    """Build the generator alone, as it renders: with its moving averages of batch statistics.
+
+    Args:
+        averaged: its weights are the averages of a checkpoint (`weight_averages`).
+    """
     with tf.Graph().as_default() as graph:
         z = v1.placeholder(tf.float32, [None, config.z_dim], "z")
-        generator, _ = _make_networks(config, dtype)
+        generator, _ = make_networks(config, dtype)
         samples = generator(z, is_training=False)
-        return SamplingGraph(graph, z, samples, _make_saver())
+        rename = average_name if averaged else str
+        variables = {rename(variable.op.name): variable for variable in v1.global_variables()}
+        return SamplingGraph(graph, z, samples, _make_saver(variables), variables)
 
 
 def count_parameters(variables: Sequence[tf.Variable]) -> int:
     """Return how many numbers the variables hold."""
     return sum(math.prod(variable.shape.as_list()) for variable in variables)
-
-
-def family_of(config: Config):
-    """Return the module of the network family."""
-    return importlib.import_module(f"catdcgan.networks.{config.network}")
-
-
-def _make_networks(config: Config, dtype: tf.DType) -> tuple[Callable, Callable]:
-    """Return (generator, discriminator) that create their variables once and then share them."""
-    family = family_of(config)
-    known = {**dataclasses.asdict(config), "dtype": dtype}
-    return (
-        _make_network("generator", family.generator, known),
-        _make_network("discriminator", family.discriminator, known),
-    )
-
-
-def _make_network(scope: str, build: Callable, known: dict[str, Any]) -> Callable:
-    """Return a network; of what is known, and of the options of a call, it is handed what it names.
-
-    Args:
-        build: the network's function, `(inputs, *, ...) -> outputs`.
-        known: settings by name.
-    """
-    named = inspect.signature(build).parameters
-    settings = {name: value for name, value in known.items() if name in named}
-    # A template shares after its first call and refuses to create variables later.
-    template = v1.make_template(scope, build, **settings)
-
-    def network(
-        inputs: tf.Tensor,
-        *,
-        is_training: bool = True,
-        update_averages: bool = False,
-        dropout_key: tf.Tensor | None = None,
-    ) -> tf.Tensor:
-        options = {
-            "is_training": is_training,
-            "update_averages": update_averages,
-            "dropout_key": dropout_key,
-        }
-        return template(inputs, **{name: options[name] for name in options if name in named})
-
-    return network
-
-
-def _judge_apart(
-    discriminator: Callable, real_images: tf.Tensor, fake_images: tf.Tensor, step: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return D's logits of reals and of fakes, each `[N, 1]`, judged in a batch of its own."""
-    real_logits = discriminator(
-        real_images, update_averages=True, dropout_key=_dropout_key("reals", step)
-    )
-    # D's averages move on reals, then on fakes: without an order between the two updates of
-    # one variable, equal runs would differ.
-    with tf.control_dependencies(_update_ops("discriminator")):
-        fake_logits = discriminator(
-            fake_images, update_averages=True, dropout_key=_dropout_key("fakes", step)
-        )
-    return real_logits, fake_logits
-
-
-def _judge_jointly(
-    discriminator: Callable, real_images: tf.Tensor, fake_images: tf.Tensor, step: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return D's logits of reals and of fakes, each `[N, 1]`, judged in one batch, reals first."""
-    logits = discriminator(
-        tf.concat([real_images, fake_images], 0),
-        update_averages=True,
-        dropout_key=_dropout_key("both", step),
-    )
-    reals = tf.shape(real_images)[0]
-    return logits[:reals], logits[reals:]
-
-
-def _dropout_key(judged: str, step: tf.Tensor) -> tf.Tensor:
-    """Return a key for `ops.dropout`, int64 `[2]`: a function of the seed, the step and the use."""
-    seed = tf.constant([v1.get_default_graph().seed, 0], tf.int64)
-    return tf.random.experimental.stateless_fold_in(
-        ops.fold_in_text(seed, judged), step, alg="philox"
-    )
 
 
 def _trainable_variables(scope: str) -> list[tf.Variable]:
@@ -282,6 +231,6 @@ def _are_finite(variables: Sequence[tf.Variable], after: tf.Operation) -> tf.Ten
     return tf.math.is_finite(tf.stack(sums))
 
 
-def _make_saver() -> v1.train.Saver:
+def _make_saver(variables: dict[str, tf.Variable] | None = None) -> v1.train.Saver:
     # Which checkpoints are kept is decided in `checkpoints`, across restarts.
-    return v1.train.Saver(max_to_keep=0)
+    return v1.train.Saver(variables, max_to_keep=0)

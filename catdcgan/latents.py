@@ -25,7 +25,7 @@ def training_z(
     """Return the `z` that step number `step` trains on, float32 `[batch_size, z_dim]`.
 
     Args:
-        purpose: TRAINING_Z, or GENERATOR_Z for the fresh latents of the generator's update.
+        purpose: TRAINING_Z, or another one of latents in batches.
     """
     stream = random_stream(seed, purpose, step)
     return NOISE_LAWS[noise_law](stream, (batch_size, z_dim)).astype(np.float32)

@@ -10,7 +10,7 @@ the arithmetic here are theirs, so that checkpoints of 2018 restore.
 import hashlib
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -18,6 +18,18 @@ from catdcgan.conv_gradients import quick_on_small_maps
 
 Initializer = Callable[[Sequence[int], tf.Tensor], tf.Tensor]
 """Initial values of a variable from its shape and a stateless seed, int64 `[2]`."""
+
+
+MOMENTS = "moments"  # the collection of all `Moments` of a graph
+
+
+class Moments(NamedTuple):
+    """What a batch norm met in its batch, and the variables of its moving averages."""
+
+    mean: tf.Tensor
+    variance: tf.Tensor
+    moving_mean: tf.Variable
+    moving_variance: tf.Variable
 
 
 def truncated_normal(stddev: float) -> Initializer:
@@ -176,6 +188,8 @@ def batch_norm(
                 x, gamma, beta, moving_mean, moving_variance, epsilon, is_training=False
             )[0]
         x, mean, variance = tf.compat.v1.nn.fused_batch_norm(x, gamma, beta, epsilon=epsilon)
+        moments = Moments(mean, variance, moving_mean, moving_variance)
+        tf.compat.v1.add_to_collection(MOMENTS, moments)
         if update_averages:
             # Subtracted in float32, as the old layers did: their averages continue bit-equal.
             decay = 1.0 - tf.constant(momentum)
@@ -223,6 +237,16 @@ def _number_of(text: str) -> int:
     return int.from_bytes(digest[:8], "little", signed=True)
 
 
+def seeded(initializer: Initializer, name: str) -> Callable[..., tf.Tensor]:
+    """Return an initializer as TensorFlow calls it, with the seed of the variable of this name."""
+    stateless_seed = [tf.compat.v1.get_default_graph().seed or 0, _number_of(name)]
+
+    def initialize(shape, dtype=tf.float32, partition_info=None):
+        return initializer(shape, tf.constant(stateless_seed, tf.int64))
+
+    return initialize
+
+
 def _get_variable(
     name: str, shape: Sequence[int], initializer: Initializer, *, trainable: bool = True
 ) -> tf.Variable:
@@ -232,12 +256,10 @@ def _get_variable(
     change the initial weights of all later ones.
     """
     scope = tf.compat.v1.get_variable_scope().name
-    seed = tf.compat.v1.get_default_graph().seed or 0
-    stateless_seed = [seed, _number_of(f"{scope}/{name}")]
-
-    def initialize(shape, dtype=tf.float32, partition_info=None):
-        return initializer(shape, tf.constant(stateless_seed, tf.int64))
-
     return tf.compat.v1.get_variable(
-        name, [int(n) for n in shape], tf.float32, initialize, trainable=trainable
+        name,
+        [int(n) for n in shape],
+        tf.float32,
+        seeded(initializer, f"{scope}/{name}"),
+        trainable=trainable,
     )

@@ -18,6 +18,7 @@ class Purpose(enum.IntEnum):
     MIRROR = 2  # by step
     TRAINING_Z = 3  # by step
     GENERATOR_Z = 4  # by step; where the generator's update has latents of its own
+    STATISTICS_Z = 5  # by batch; what the averaged generator's batch norms are measured on
 
 
 def random_stream(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:

@@ -11,21 +11,17 @@ Examples:
 import contextlib
 import dataclasses
 import functools
-import os
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from catdcgan import command_line, files
-from catdcgan.checkpoint_files import find_all, find_newest_sound, prefix_of, read_checkpoint
-from catdcgan.config import Config, make_config
+from catdcgan.config import Config
 from catdcgan.errors import UserError, counted, printable
+from catdcgan.generating import WEIGHTS, find_source, generate
 from catdcgan.images import encode_jpeg, encode_png, make_grid
 from catdcgan.progress import quietly, tell, track
-from catdcgan.quiet_import import import_tensorflow
-from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
 from catdcgan.settings import QUIET, a_grid, between, check_each, one_of, parse_grid, setting
 
 MOST_PICTURES = 10**7
@@ -56,6 +52,12 @@ class SampleConfig:
         SOURCE,
         check=one_of("auto", "float32", "bfloat16"),
     )
+    weights: str | None = setting(
+        None,
+        "average, the generator's moving average, or last (else average, where there is one)",
+        SOURCE,
+        check=one_of(*WEIGHTS),
+    )
     num: int | None = setting(
         None, "render seeds 0, 1, 2, ..., so many", PICTURES, check=between(1, MOST_PICTURES)
     )
@@ -73,14 +75,6 @@ class SampleConfig:
     )
     format: str = setting("jpg", "jpg or png", OUTPUT, check=one_of("jpg", "png"))
     quiet: bool = setting(False, QUIET, OUTPUT)
-
-
-class Source(NamedTuple):
-    """A checkpoint, the settings of its run or preset, and where its samples go by default."""
-
-    prefix: str
-    config: Config
-    out: str
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -114,70 +108,24 @@ def _sample(arguments: Sequence[str]) -> int:
 
 
 def _render(asked: SampleConfig) -> int:
-    if asked.run_dir and asked.checkpoint:
-        raise UserError("--checkpoint: given beside --run_dir; one of the two is needed.")
     if asked.num and asked.seeds:
         raise UserError("--num: given beside --seeds; one of the two is needed.")
-    source = _find_source(asked)
+    source = find_source(asked.run_dir, asked.checkpoint, asked.preset)
     seeds, grid = _choose_seeds(asked)
     out = asked.out or source.out
     if files.exists(out) and not files.is_folder(out):
         raise UserError(f"--out: {printable(out)} is a file; a folder is needed.")
     tell(f"{printable(source.prefix)}: {counted(len(seeds), 'picture')}")
     # Closed in any case: it holds the session.
-    with contextlib.closing(_render_all(source, asked, seeds)) as pictures:
-        paths = _write_all(pictures, seeds, grid, out, asked.format)
+    with contextlib.closing(
+        generate(source, seeds, precision=asked.precision, weights=asked.weights)
+    ) as pictures:
+        shown = track(pictures, len(seeds), "rendering")
+        paths = _write_all(shown, seeds, grid, out, asked.format)
         first = next(paths)
         last = functools.reduce(lambda _, path: path, paths, first)
     tell(printable(first) + (f" to {files.split(last)[1]}" if last != first else ""))
     return 0
-
-
-def _find_source(asked: SampleConfig) -> Source:
-    if asked.checkpoint:
-        files.refuse_unknown_scheme(asked.checkpoint, "--checkpoint")
-        prefix = prefix_of(asked.checkpoint, "--checkpoint")
-        run = RunDirectory(files.split(prefix)[0])
-    else:
-        run = RunDirectory(asked.run_dir or _newest_run())
-        files.refuse_unknown_scheme(run.path, "--run_dir")
-        prefix = _newest_sound(run)
-    record = run.read_record(read_checkpoint(prefix))
-    recorded = record["config"] if record else {}
-    # The pictures' range and the latents' law are the preset's; the sizes are the file's.
-    config = make_config({"preset": asked.preset}) if asked.preset else make_config({}, recorded)
-    if not recorded and not asked.preset:
-        tell(f"no run.json beside it: pixel range and latents of preset {config.preset}")
-    name = files.split(prefix)[1]
-    parent = run.path if record and files.is_local(run.path) else ""
-    step = name.rpartition("-")[2] if record else name
-    return Source(prefix, config, os.path.join(parent, "samples", step))
-
-
-def _newest_sound(run: RunDirectory) -> str:
-    checkpoint, damages = find_newest_sound(run.path)
-    for damage in damages:
-        tell(printable(f"passed over {damage.prefix}: {damage.reason}"))
-    if checkpoint is None:
-        raise UserError(
-            f"--run_dir: {printable(run.path)} holds no checkpoint; a run that has saved one is "
-            "needed."
-        )
-    return checkpoint.prefix
-
-
-def _newest_run() -> str:
-    """Return the run, of those in the default place, whose newest checkpoint is the youngest."""
-    folders = [files.join(DEFAULT_PARENT, name) for name in files.list_names(DEFAULT_PARENT)]
-    found = [
-        (whole[-1].manifest["saved"], folder) for folder in folders if (whole := find_all(folder))
-    ]
-    if not found:
-        raise UserError(
-            f"--run_dir: no run with a checkpoint under {DEFAULT_PARENT}; "
-            "--run_dir or --checkpoint is needed, or a training first."
-        )
-    return max(found)[1]
 
 
 def _choose_seeds(asked: SampleConfig) -> tuple[Sequence[int], tuple[int, int] | None]:
@@ -187,43 +135,6 @@ def _choose_seeds(asked: SampleConfig) -> tuple[Sequence[int], tuple[int, int] |
     if asked.seeds:
         return parse_seeds(asked.seeds), cells
     return range(asked.num or cells[0] * cells[1]), cells
-
-
-def _render_all(source: Source, asked: SampleConfig, seeds: Sequence[int]) -> Iterator[np.ndarray]:
-    """Yield the pictures of the seeds one by one, uint8 `[S, S, C]`."""
-    import_tensorflow()
-    import tensorflow as tf
-
-    from catdcgan import checkpoints, devices
-    from catdcgan.graph import build_sampling_graph, family_of
-    from catdcgan.rendering import render_chunks
-
-    config = source.config
-    family = family_of(config)
-    try:
-        shapes = checkpoints.read_shapes(source.prefix)
-        told = family.read_settings(shapes) if hasattr(family, "read_settings") else {}
-        config = make_config(told, dataclasses.asdict(config))
-    except KeyError as error:
-        raise UserError(
-            f"{printable(source.prefix)}: holds no {error.args[0]}; a checkpoint of a "
-            "generator of this program, or of the original, is needed."
-        ) from error
-    except (ValueError, UserError) as error:
-        raise UserError(
-            f"{printable(source.prefix)}: is of other networks ({error}); a checkpoint of a "
-            "generator of this program, or of the original, is needed."
-        ) from error
-    graph = build_sampling_graph(config, devices.compute_dtype(asked.precision or config.precision))
-    with tf.compat.v1.Session(graph=graph.graph, config=devices.session_config()) as session:
-        checkpoints.restore(session, graph.saver, source.prefix)
-        graph.graph.finalize()
-        pictures = (
-            picture
-            for chunk in render_chunks(session, graph.z, graph.samples, seeds, config)
-            for picture in chunk
-        )
-        yield from track(pictures, len(seeds), "rendering")
 
 
 def _write_all(

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from catdcgan import losses
+from catdcgan.losses import Loss
 
 GradientsAndVariables = Sequence[tuple[tf.Tensor, tf.Variable]]
 
 
 def measure_step(
-    real_logits: tf.Tensor,
-    fake_logits: tf.Tensor,
+    loss: Loss,
+    real_scores: tf.Tensor,
+    fake_scores: tf.Tensor,
     label_smoothing: float,
     d_gradients: GradientsAndVariables,
     g_gradients: GradientsAndVariables,
@@ -25,10 +26,10 @@ def measure_step(
     | d_gradient_norm, g_gradient_norm | length of a network's gradient, all its weights together |
     """
     return {
-        "d_loss_real": losses.d_loss_real(real_logits, label_smoothing),
-        "d_loss_fake": losses.d_loss_fake(fake_logits),
-        "d_accuracy_real": _share(real_logits > 0),
-        "d_accuracy_fake": _share(fake_logits < 0),
+        "d_loss_real": loss.d_loss_real(real_scores, label_smoothing),
+        "d_loss_fake": loss.d_loss_fake(fake_scores),
+        "d_accuracy_real": _share(real_scores > 0),
+        "d_accuracy_fake": _share(fake_scores < 0),
         "d_gradient_norm": _norm(d_gradients),
         "g_gradient_norm": _norm(g_gradients),
     }

@@ -21,7 +21,7 @@ from catdcgan import command_line, files
 from catdcgan.arithmetic import Arithmetic, choose_threads, describe_arithmetic, differences
 from catdcgan.checkpoint_files import prefix_of, prune, remove, write_manifest
 from catdcgan.config import Config
-from catdcgan.datasets import Dataset, load_dataset
+from catdcgan.datasets import Dataset, load_dataset, split_held_back
 from catdcgan.errors import counted, printable
 from catdcgan.progress import quietly
 from catdcgan.quiet_import import import_tensorflow
@@ -65,6 +65,7 @@ def _train(arguments: Sequence[str]) -> int:
             cache_dir=config.cache_dir,
             run_dir=run.path if files.is_local(run.path) else None,
         )
+    dataset, _ = split_held_back(dataset, config.hold_back, config.batch_size)
     pictures = {
         "source": dataset.source,
         "count": len(dataset.images),

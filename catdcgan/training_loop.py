@@ -30,8 +30,11 @@ from catdcgan.settings import parse_grid
 from catdcgan.stop_signals import StopRequest
 from catdcgan.training_progress import TrainingProgress, in_words
 from catdcgan.watching.watcher import Logits, Watcher
+from catdcgan.weight_averages import measure_statistics
 
 v1 = tf.compat.v1
+# Made to measure the averaged generator's batch norms, in batches as in training.
+STATISTICS_PICTURES = 256
 
 
 class Training:
@@ -158,7 +161,7 @@ class Training:
             "lr_d": self.graph.lr_d,
             "lr_g": self.graph.lr_g,
         }
-        logits = Logits(self.graph.real_logits, self.graph.fake_logits)
+        logits = Logits(self.graph.real_scores, self.graph.fake_scores)
         fetched = (numbers, logits, self.graph.finite, self.graph.train_g)
         try:
             values, logits, finite, _ = session.run(fetched, feed)
@@ -174,6 +177,7 @@ class Training:
 
     def render_snapshot(self, session: v1.Session) -> tuple[np.ndarray, bytes]:
         """Return the pictures of seeds 0, 1, 2, ..., uint8 `[N, S, S, C]`, and a JPEG of them."""
+        self._measure_statistics(session)
         rows, columns = parse_grid(self.config.snapshot_grid)
         seeds = range(rows * columns)
         chunks = render_chunks(session, self.graph.z, self.graph.samples, seeds, self.config)
@@ -181,7 +185,8 @@ class Training:
         return pictures, encode_jpeg(make_grid(pictures, rows, columns))
 
     def read_values(self, session: v1.Session) -> dict[str, np.ndarray]:
-        """Return copies of all variables, by name."""
+        """Return copies of all variables, by name: what is sampled from is up to date in them."""
+        self._measure_statistics(session)
         return checkpoints.read_values(session, self.graph.variables)
 
     def save(self, values: dict[str, np.ndarray], step: int) -> Checkpoint:
@@ -240,6 +245,23 @@ class Training:
                 law, config.seed, step, size, config.z_dim, Purpose.GENERATOR_Z
             )
         return latents
+
+    def _measure_statistics(self, session: v1.Session) -> None:
+        """Measure the batch norms of the averaged generator, on the same latents each time."""
+        graph, config = self.graph, self.config
+        if graph.averaged:
+            batches = (
+                training_z(
+                    config.noise_law,
+                    config.seed,
+                    index,
+                    config.batch_size,
+                    config.z_dim,
+                    Purpose.STATISTICS_Z,
+                )
+                for index in range(-(-STATISTICS_PICTURES // config.batch_size))
+            )
+            measure_statistics(session, graph.averaged, graph.z, batches)
 
     def _refuse_sickness(self, step: int, metrics: dict[str, float], finite: np.ndarray) -> None:
         sick = [name for name, value in metrics.items() if not math.isfinite(value)]

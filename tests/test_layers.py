@@ -37,7 +37,10 @@ LAYERS = [
     [
         "config",
         "devices",
+        "augmentation",
         "networks",
+        "spectral_norm",
+        "weight_averages",
         "datasets.drawn_cats",
         "datasets.cache",
         "datasets.decoding",
@@ -60,7 +63,13 @@ LAYERS = [
         "watching.snapshots",
     ],
     [
-        *(f"networks.{path.stem}" for path in PACKAGE.glob("networks/[!_]*.py")),
+        *(
+            f"networks.{path.stem}"
+            for path in PACKAGE.glob("networks/[!_]*.py")
+            if path.stem != "making"
+        ),
+        "networks.making",
+        "judging",
         "datasets.drawn_set",
         "datasets.archives",
         "datasets.cifar",
@@ -89,7 +98,7 @@ LAYERS = [
     ["preparation.work"],
     ["watching.report", "watching.summary"],
     ["watching.watcher"],
-    ["training_loop", "command_line", "run_opening"],
+    ["training_loop", "command_line", "run_opening", "generating"],
     ["dry_run", "supervise"],
     ["train", "sample", "prepare", "verify", "film", "runs"],
 ]

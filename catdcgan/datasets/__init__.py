@@ -20,7 +20,7 @@ from catdcgan.datasets.recipes import array_recipe, cache_folders, load_recipe, 
 from catdcgan.datasets.search import find_pictures
 from catdcgan.errors import UserError, counted, printable
 
-__all__ = ["DEFAULT_DATA_DIR", "Dataset", "fingerprint", "load_dataset"]
+__all__ = ["DEFAULT_DATA_DIR", "Dataset", "fingerprint", "load_dataset", "split_held_back"]
 DEFAULT_DATA_DIR = Path("data")
 
 
@@ -98,6 +98,29 @@ def load_dataset(
         raise UserError(f"{shown}: {_too_few(count, skipped, len(found.others), batch_size)}")
     source = f"{count:,} {kind} {printable(str(root))}"
     return Dataset(loaded.images, source, skipped, loaded.fingerprint)
+
+
+def split_held_back(dataset: Dataset, count: int, batch_size: int) -> tuple[Dataset, np.ndarray]:
+    """Return the set without its last pictures, in the order of their names, and those pictures.
+
+    Args:
+        count: how many are held back.
+        batch_size: how many have to be left.
+
+    Raises:
+        UserError: fewer are left.
+    """
+    left = len(dataset.images) - count
+    if left < batch_size:
+        raise UserError(
+            f"--hold_back: {count:,} of {counted(len(dataset.images), 'picture')}; at least "
+            f"{batch_size} have to be left to learn from, the size of a batch (--batch_size)."
+        )
+    if not count:
+        return dataset, dataset.images[left:]
+    source = f"{dataset.source}, without the last {count:,} of them"
+    training = dataset._replace(images=dataset.images[:left], source=source)
+    return training, dataset.images[left:]
 
 
 def _draw_cats(image_size: int, channels: int, cache_dir: str | None) -> Dataset:

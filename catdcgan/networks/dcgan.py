@@ -63,6 +63,7 @@ def discriminator(
     images: tf.Tensor,
     *,
     base_filters: int,
+    d_norm: str = "batch",
     update_averages: bool = False,
     dtype: tf.DType = tf.float32,
 ) -> tf.Tensor:
@@ -73,8 +74,9 @@ def discriminator(
 
     def conv(x, filters, strides, index):
         x = ops.conv2d(x, filters, KERNEL_SIZE, strides, f"conv{index}", dtype=dtype)
-        name = f"batch_norm{index}"
-        x = ops.batch_norm(x, name, is_training=True, update_averages=update_averages)
+        if d_norm == "batch":
+            name = f"batch_norm{index}"
+            x = ops.batch_norm(x, name, is_training=True, update_averages=update_averages)
         return tf.nn.leaky_relu(x, LEAKY_SLOPE)
 
     x = conv(images, base_filters, 2, 1)  # [N, 64, 64, 64]

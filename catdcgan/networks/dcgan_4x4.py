@@ -78,6 +78,7 @@ def discriminator(
     *,
     base_filters: int,
     gamma_mean: float,
+    d_norm: str,
     update_averages: bool,
     dtype: tf.DType,
 ) -> tf.Tensor:
@@ -99,6 +100,8 @@ def discriminator(
         )
 
     def batch_norm(x, index):
+        if d_norm != "batch":
+            return x
         return ops.batch_norm(
             x,
             f"batch_norm{index}",

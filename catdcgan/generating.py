@@ -1,0 +1,151 @@
+"""Pictures from a checkpoint: which one is meant, with which settings, and its pictures by seed."""
+
+import dataclasses
+import os
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from catdcgan import files
+from catdcgan.checkpoint_files import find_all, find_newest_sound, prefix_of, read_checkpoint
+from catdcgan.config import Config, make_config
+from catdcgan.errors import UserError, printable
+from catdcgan.progress import tell
+from catdcgan.quiet_import import import_tensorflow
+from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
+
+WEIGHTS = AVERAGE, LAST = ("average", "last")
+
+
+class Source(NamedTuple):
+    """A checkpoint, the settings of its run or preset, and where its samples go by default."""
+
+    prefix: str
+    config: Config
+    out: str
+
+
+def find_source(
+    run_dir: str | None = None, checkpoint: str | None = None, preset: str | None = None
+) -> Source:
+    """Return what to render with: the checkpoint that is named, or the newest of a run.
+
+    Args:
+        run_dir: a run; without one, and without a checkpoint, the newest in the default place.
+        checkpoint: a prefix, or any file of it.
+        preset: the preset of a checkpoint that is not its run's own.
+
+    Raises:
+        UserError: there is none, or both a run and a checkpoint are given.
+    """
+    if run_dir and checkpoint:
+        raise UserError("--checkpoint: given beside --run_dir; one of the two is needed.")
+    if checkpoint:
+        files.refuse_unknown_scheme(checkpoint, "--checkpoint")
+        prefix = prefix_of(checkpoint, "--checkpoint")
+        run = RunDirectory(files.split(prefix)[0])
+    else:
+        run = RunDirectory(run_dir or _newest_run())
+        files.refuse_unknown_scheme(run.path, "--run_dir")
+        prefix = _newest_sound(run)
+    record = run.read_record(read_checkpoint(prefix))
+    recorded = record["config"] if record else {}
+    # The pictures' range and the latents' law are the preset's; the sizes are the file's.
+    config = make_config({"preset": preset}) if preset else make_config({}, recorded)
+    if not recorded and not preset:
+        tell(f"no run.json beside it: pixel range and latents of preset {config.preset}")
+    name = files.split(prefix)[1]
+    parent = run.path if record and files.is_local(run.path) else ""
+    step = name.rpartition("-")[2] if record else name
+    return Source(prefix, config, os.path.join(parent, "samples", step))
+
+
+def generate(
+    source: Source,
+    seeds: Sequence[int],
+    *,
+    precision: str | None = None,
+    weights: str | None = None,
+) -> Iterator[np.ndarray]:
+    """Yield the pictures of the seeds one by one, uint8 `[S, S, C]`; close it, it holds a session.
+
+    Args:
+        precision: as in training (else the run's own).
+        weights: AVERAGE or LAST (else the moving average, where the checkpoint has one).
+
+    Raises:
+        UserError: the checkpoint is damaged, of other networks, or has no averages.
+    """
+    import_tensorflow()
+    import tensorflow as tf
+
+    from catdcgan import checkpoints, devices
+    from catdcgan.graph import build_sampling_graph
+    from catdcgan.rendering import render_chunks
+    from catdcgan.weight_averages import has_averages
+
+    shapes = checkpoints.read_shapes(source.prefix)
+    config = _read_settings(source, shapes)
+    averaged = has_averages(shapes)
+    if weights == AVERAGE and not averaged:
+        raise UserError(
+            f"--weights: {AVERAGE}, but {printable(source.prefix)} holds no moving averages; "
+            "a checkpoint of a run with --ema_decay is needed."
+        )
+    graph = build_sampling_graph(
+        config,
+        devices.compute_dtype(precision or config.precision),
+        averaged=averaged and weights != LAST,
+    )
+    with tf.compat.v1.Session(graph=graph.graph, config=devices.session_config()) as session:
+        checkpoints.restore(session, graph.saver, source.prefix, graph.variables)
+        graph.graph.finalize()
+        for chunk in render_chunks(session, graph.z, graph.samples, seeds, config):
+            yield from chunk
+
+
+def _read_settings(source: Source, shapes: dict[str, list[int]]) -> Config:
+    """Return the settings with what the shapes of the checkpoint tell."""
+    from catdcgan.networks.making import family_of
+
+    family = family_of(source.config)
+    try:
+        told = family.read_settings(shapes) if hasattr(family, "read_settings") else {}
+        return make_config(told, dataclasses.asdict(source.config))
+    except KeyError as error:
+        raise UserError(
+            f"{printable(source.prefix)}: holds no {error.args[0]}; a checkpoint of a "
+            "generator of this program, or of the original, is needed."
+        ) from error
+    except (ValueError, UserError) as error:
+        raise UserError(
+            f"{printable(source.prefix)}: is of other networks ({error}); a checkpoint of a "
+            "generator of this program, or of the original, is needed."
+        ) from error
+
+
+def _newest_sound(run: RunDirectory) -> str:
+    checkpoint, damages = find_newest_sound(run.path)
+    for damage in damages:
+        tell(printable(f"passed over {damage.prefix}: {damage.reason}"))
+    if checkpoint is None:
+        raise UserError(
+            f"--run_dir: {printable(run.path)} holds no checkpoint; a run that has saved one is "
+            "needed."
+        )
+    return checkpoint.prefix
+
+
+def _newest_run() -> str:
+    """Return the run, of those in the default place, whose newest checkpoint is the youngest."""
+    folders = [files.join(DEFAULT_PARENT, name) for name in files.list_names(DEFAULT_PARENT)]
+    found = [
+        (whole[-1].manifest["saved"], folder) for folder in folders if (whole := find_all(folder))
+    ]
+    if not found:
+        raise UserError(
+            f"--run_dir: no run with a checkpoint under {DEFAULT_PARENT}; "
+            "--run_dir or --checkpoint is needed, or a training first."
+        )
+    return max(found)[1]

@@ -1,0 +1,62 @@
+"""How pictures reach the discriminator: changed, if so asked, and in which batches."""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from catdcgan import ops
+from catdcgan.augmentation import augment
+
+v1 = tf.compat.v1
+
+
+class Judge:
+    """The discriminator with all that happens to a picture on its way there."""
+
+    def __init__(self, discriminator: Callable, step: tf.Tensor, kinds: tuple[str, ...]) -> None:
+        """Gather.
+
+        Args:
+            step: int64 `[]`; random numbers are a function of the seed, the step and the use.
+            kinds: of augmentation.
+        """
+        self._discriminator = discriminator
+        self._step = step
+        self._kinds = kinds
+
+    def judge(self, images: tf.Tensor, use: str, *, update_averages: bool = False) -> tf.Tensor:
+        """Return D's logits, `[N, H, W, C] -> [N, 1]`.
+
+        Args:
+            use: what is judged and what for, in a word: each use has random numbers of its own.
+        """
+        images = augment(images, self._kinds, self._key(f"augment {use}"))
+        return self._discriminator(
+            images, update_averages=update_averages, dropout_key=self._key(use)
+        )
+
+    def judge_apart(
+        self, real_images: tf.Tensor, fake_images: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return D's logits of reals and of fakes, each `[N, 1]`, judged in a batch of its own."""
+        real_logits = self.judge(real_images, "reals", update_averages=True)
+        # D's averages move on reals, then on fakes: without an order between the two updates of
+        # one variable, equal runs would differ.
+        with tf.control_dependencies(v1.get_collection(v1.GraphKeys.UPDATE_OPS, "discriminator")):
+            return real_logits, self.judge(fake_images, "fakes", update_averages=True)
+
+    def judge_jointly(
+        self, real_images: tf.Tensor, fake_images: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return D's logits of reals and of fakes, each `[N, 1]`, judged in one batch."""
+        both = tf.concat([real_images, fake_images], 0)
+        logits = self.judge(both, "both", update_averages=True)
+        reals = tf.shape(real_images)[0]
+        return logits[:reals], logits[reals:]
+
+    def _key(self, use: str) -> tf.Tensor:
+        """Return a key of stateless random numbers, int64 `[2]`."""
+        seed = tf.constant([v1.get_default_graph().seed, 0], tf.int64)
+        return tf.random.experimental.stateless_fold_in(
+            ops.fold_in_text(seed, use), self._step, alg="philox"
+        )
