@@ -33,6 +33,7 @@ LAYERS = [
         "metrics.sliced_wasserstein",
         "metrics.distances",
         "metrics.embedding",
+        "metrics.nearest",
     ],
     [
         "config",
@@ -50,6 +51,7 @@ LAYERS = [
         "datasets.members",
         "datasets.landmarks",
         "datasets.idx",
+        "metrics.inception",
         "run_log",
         "outbox",
         "run_lock",
