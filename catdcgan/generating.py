@@ -86,7 +86,7 @@ def generate(
     from catdcgan.weight_averages import has_averages
 
     shapes = checkpoints.read_shapes(source.prefix)
-    config = _read_settings(source, shapes)
+    config = read_settings(source, shapes)
     averaged = has_averages(shapes)
     if weights == AVERAGE and not averaged:
         raise UserError(
@@ -105,8 +105,12 @@ def generate(
             yield from chunk
 
 
-def _read_settings(source: Source, shapes: dict[str, list[int]]) -> Config:
-    """Return the settings with what the shapes of the checkpoint tell."""
+def read_settings(source: Source, shapes: dict[str, list[int]]) -> Config:
+    """Return the settings of a source with what the shapes of its checkpoint tell.
+
+    Raises:
+        UserError: the checkpoint is of other networks.
+    """
     from catdcgan.network_making import family_of
 
     family = family_of(source.config)

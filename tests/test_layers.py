@@ -17,6 +17,8 @@ LAYERS = [
         "quiet_import",
         "conv_gradients",
         "staging",
+        "metrics",
+        "metrics.stable_random",
     ],
     [
         "settings",
@@ -28,6 +30,10 @@ LAYERS = [
         "stop_signals",
         "preemption",
         "arithmetic",
+        "metrics.sliced_wasserstein",
+        "metrics.distances",
+        "metrics.embedding",
+        "metrics.nearest",
     ],
     [
         "config",
@@ -45,6 +51,7 @@ LAYERS = [
         "datasets.members",
         "datasets.landmarks",
         "datasets.idx",
+        "metrics.inception",
         "run_log",
         "outbox",
         "run_lock",

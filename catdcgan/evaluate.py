@@ -1,0 +1,222 @@
+"""Measure how far samples are from real pictures, and whether they are copies.
+
+Usage: python -m catdcgan.evaluate RUN_DIR [flags]
+
+RUN_DIR is a run, whose newest checkpoint is measured, or a folder, zip or tar of pictures. Beside
+each figure stands what it is for real pictures in the place of samples. docs/evaluation.md says
+what the figures mean. In --out it writes evaluation.json, to which each call adds, evaluation.png,
+the figures over the checkpoints, and memorisation.jpg, samples beside their nearest training
+pictures.
+
+Examples:
+  python -m catdcgan.evaluate checkpoints/tiny
+  python -m catdcgan.evaluate checkpoints/tiny --all --num 512
+  python -m catdcgan.evaluate samples.zip --data_dir data/cats
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from catdcgan import command_line, files
+from catdcgan.checkpoint_files import find_all
+from catdcgan.errors import UserError, counted, printable
+from catdcgan.evaluation.curve import draw_curve
+from catdcgan.evaluation.loading import load_for_pictures, load_for_run
+from catdcgan.evaluation.measuring import INCEPTION_FLAG, Measuring
+from catdcgan.evaluation.reals import FEWEST, Reals, spread_indices
+from catdcgan.evaluation.record import (
+    NAME,
+    comparable,
+    make_entry,
+    merge_entry,
+    read_entries,
+    write_entries,
+)
+from catdcgan.evaluation.samples import is_run, look_into, read_pictures, render
+from catdcgan.evaluation.sheet import draw_sheet
+from catdcgan.evaluation.table import show_many, show_one
+from catdcgan.generating import WEIGHTS, Source, find_source
+from catdcgan.metrics.inception import refuse_unusable
+from catdcgan.progress import quietly, tell
+from catdcgan.quiet_import import import_tensorflow
+from catdcgan.settings import QUIET, between, check_each, one_of, setting
+
+MOST_PICTURES = 50_000
+SAMPLES, REALS, OUTPUT = "What is measured", "What it is compared with", "Where it goes"
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluateConfig:
+    """What is measured, against what, and where to."""
+
+    checkpoint: str | None = setting(
+        None, "this one instead of the newest: its name in RUN_DIR, or its path", SAMPLES
+    )
+    all: bool = setting(False, "all checkpoints of the run", SAMPLES)
+    num: int | None = setting(
+        None,
+        "how many samples, and as many reals (else 1,024, or what the reals allow)",
+        SAMPLES,
+        check=between(FEWEST, MOST_PICTURES),
+    )
+    weights: str | None = setting(
+        None,
+        "average, the generator's moving average, or last (else average, where there is one)",
+        SAMPLES,
+        check=one_of(*WEIGHTS),
+    )
+    data_dir: str | None = setting(
+        None,
+        "real pictures that were not learned from (else those that the run held back, else half "
+        "of its own)",
+        REALS,
+    )
+    inception_weights: str | None = setting(
+        None,
+        "file of weights of Keras's InceptionV3, for FID and KID; not comparable with published "
+        "ones",
+        REALS,
+    )
+    cache_dir: str | None = setting(
+        None, "where decoded pictures and their statistics are kept (else beside the data)", REALS
+    )
+    out: str | None = setting(
+        None, "folder (else the run's; for pictures evaluations/<name>)", OUTPUT
+    )
+    quiet: bool = setting(False, QUIET, OUTPUT)
+
+
+class Samples(NamedTuple):
+    """A set of samples.
+
+    Attributes:
+        step: of the checkpoint, None for pictures.
+        weights: `average` or `last`, None for pictures.
+    """
+
+    name: str
+    step: int | None
+    weights: str | None
+    images: np.ndarray
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    return command_line.run(_evaluate, arguments)
+
+
+def _evaluate(arguments: Sequence[str]) -> int:
+    given = command_line.parse(arguments, EvaluateConfig, __doc__, positional="RUN_DIR")
+    places = given.pop("RUN_DIR")
+    asked = EvaluateConfig(**given)
+    check_each(asked)
+    if len(places) > 1 or not (places or asked.checkpoint):
+        raise UserError(f"RUN_DIR: {counted(len(places), 'folder')} given; one is needed.")
+    if asked.inception_weights:
+        refuse_unusable(asked.inception_weights, INCEPTION_FLAG)
+    if asked.out and files.exists(asked.out) and not files.is_folder(asked.out):
+        raise UserError(f"--out: {printable(asked.out)} is a file; a folder is needed.")
+    with quietly(asked.quiet):
+        if asked.checkpoint or is_run(places[0]):
+            return _evaluate_run(asked, places[0] if places else None)
+        return _evaluate_pictures(asked, places[0])
+
+
+def _evaluate_run(asked: EvaluateConfig, run_dir: str | None) -> int:
+    sources = _find_sources(asked, run_dir)
+    config, _ = look_into(sources[0], asked.weights)
+    prefix = sources[0].prefix
+    reals, folders = load_for_run(prefix, config, asked.data_dir, asked.cache_dir, asked.num)
+
+    def samples() -> Iterator[Samples]:
+        for source in sources:
+            _, weights = look_into(source, asked.weights)
+            images = render(source, len(reals.reference), weights)
+            name = files.split(source.prefix)[1]
+            number = name.rpartition("-")[2]
+            yield Samples(name, int(number) if number.isdigit() else None, weights, images)
+
+    out = asked.out or files.split(prefix)[0]
+    return _measure_all(samples(), reals, folders, out, asked.inception_weights)
+
+
+def _evaluate_pictures(asked: EvaluateConfig, place: str) -> int:
+    for name in ("checkpoint", "all", "weights"):
+        if getattr(asked, name):
+            raise UserError(f"--{name}: {printable(place)} holds no checkpoint; a run is needed.")
+    given = read_pictures(place)
+    reals, folders = load_for_pictures(given, asked.data_dir, asked.cache_dir, asked.num)
+    images = given.images[spread_indices(len(given.images), len(reals.reference))]
+    out = asked.out or files.join("evaluations", given.name)
+    samples = iter([Samples(given.name, None, None, images)])
+    import_tensorflow()
+    return _measure_all(samples, reals, folders, out, asked.inception_weights)
+
+
+def _find_sources(asked: EvaluateConfig, run_dir: str | None) -> list[Source]:
+    if asked.all and asked.checkpoint:
+        raise UserError("--checkpoint: given beside --all; one of the two is needed.")
+    if asked.all:
+        newest = find_source(run_dir)
+        return [newest._replace(prefix=found.prefix) for found in find_all(run_dir)]
+    if asked.checkpoint:
+        inside = run_dir and "/" not in asked.checkpoint
+        path = files.join(run_dir, asked.checkpoint) if inside else asked.checkpoint
+        return [find_source(checkpoint=path)]
+    return [find_source(run_dir)]
+
+
+def _measure_all(
+    all_samples: Iterator[Samples],
+    reals: Reals,
+    folders: Sequence[Path],
+    out: str,
+    inception_weights: str | None,
+) -> int:
+    """Measure each set of samples; after each one, what is known so far is written."""
+    tell(reals.words)
+    path = files.join(out, NAME)
+    entries = read_entries(path)
+    measuring = Measuring(reals, folders, inception_weights)
+    measured = []
+    for samples in all_samples:
+        figures, nearest = measuring.measure(samples.images)
+        measured.append(
+            make_entry(
+                samples.name,
+                samples.step,
+                samples.weights,
+                len(samples.images),
+                (reals.words, reals.key),
+                figures,
+                measuring.floor,
+            )
+        )
+        entries = merge_entry(entries, measured[-1])
+        write_entries(path, entries)
+    title = f"{samples.name}: {figures['near_copies']:.1%} near copies"
+    title += f" ({measuring.floor['near_copies']:.1%} of real pictures)"
+    sheet = draw_sheet(samples.images, reals.training, nearest, measuring.threshold, title)
+    _write_pictures(out, entries, measured[-1], sheet)
+    for line in show_one(measured[0]) if len(measured) == 1 else show_many(measured):
+        tell(line)
+    tell(printable(path))
+    return 0
+
+
+def _write_pictures(
+    out: str, entries: list[dict[str, Any]], entry: dict[str, Any], sheet: bytes
+) -> None:
+    files.write_atomically(files.join(out, "memorisation.jpg"), sheet, durable=False)
+    along = comparable(entries, entry)
+    if along:
+        curve = draw_curve(along, f"{entry['num']:,} samples, {entry['weights']} weights")
+        files.write_atomically(files.join(out, "evaluation.png"), curve, durable=False)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

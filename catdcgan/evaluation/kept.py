@@ -1,0 +1,43 @@
+"""Statistics of real pictures are kept on disk beside the decoded sets: they never change."""
+
+import contextlib
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from catdcgan import files
+
+DIGITS = 20  # of a digest that end up in a file's name
+
+Arrays = dict[str, np.ndarray]
+
+
+def load_or_measure(folders: Sequence[Path], key: str, measure: Callable[[], Arrays]) -> Arrays:
+    """Return the arrays kept under `key`; measure them, and keep them, where there are none.
+
+    Args:
+        folders: where they may be, the best place first; where none can be written to, nothing is
+            kept.
+        key: everything that they depend on.
+    """
+    name = f"statistics-{hashlib.sha256(key.encode()).hexdigest()[:DIGITS]}.npz"
+    for folder in folders:
+        # A torn or foreign file is one that is not there.
+        with (
+            contextlib.suppress(OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile),
+            np.load(folder / name, allow_pickle=False) as kept,
+        ):
+            if str(kept["key"]) == key:
+                return {field: kept[field] for field in kept.files if field != "key"}
+    measured = measure()
+    data = io.BytesIO()
+    np.savez(data, key=np.array(key), **measured)
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            files.write_atomically(folder / name, data.getvalue(), durable=False)
+            break
+    return measured

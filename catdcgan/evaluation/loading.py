@@ -1,0 +1,104 @@
+"""Loads the real pictures of an evaluation, in the size of its samples."""
+
+from pathlib import Path
+
+from catdcgan import files
+from catdcgan.checkpoint_files import read_checkpoint
+from catdcgan.config import Config
+from catdcgan.datasets import DEFAULT_DATA_DIR, Dataset, load_dataset, split_held_back
+from catdcgan.datasets.recipes import cache_folders
+from catdcgan.errors import UserError, printable
+from catdcgan.evaluation.reals import Known, Reals, choose_reals
+from catdcgan.evaluation.samples import Given
+from catdcgan.progress import tell
+from catdcgan.run_directory import RunDirectory
+
+
+def load_for_run(
+    prefix: str, config: Config, data_dir: str | None, cache_dir: str | None, num: int | None
+) -> tuple[Reals, list[Path]]:
+    """Return the reals for checkpoints of a run, and where their statistics are kept.
+
+    Args:
+        prefix: of a checkpoint of the run.
+        config: of the run, with the sizes of the checkpoint.
+        data_dir: real pictures that were not learned from; else those that the run held back; else
+            its own are parted.
+        num: how many samples there are to be, where that was asked for.
+
+    Raises:
+        UserError: pictures are missing, or too few.
+    """
+    run = RunDirectory(files.split(prefix)[0])
+    record = run.read_record(read_checkpoint(prefix))
+    run_dir = run.path if files.is_local(run.path) else None
+    cache_dir = cache_dir or config.cache_dir
+    reference = data_dir and _load(data_dir, config, cache_dir, run_dir, classes_asked=False)
+    try:
+        learned = _load(config.data_dir, config, cache_dir, run_dir)
+    except UserError as error:
+        if not reference:
+            raise
+        tell(f"without the pictures that the run learned from ({error})")
+        learned = reference
+    else:
+        was = record["pictures"]["fingerprint"] if record else learned.fingerprint
+        if learned.fingerprint != was:
+            tell(f"{learned.source}: not the pictures that the run learned from, or changed since")
+    folders = _folders(data_dir or config.data_dir, cache_dir, run_dir)
+    if reference and reference.fingerprint != learned.fingerprint:
+        return choose_reals(_known(learned), _known(reference), num), folders
+    if reference:
+        return choose_reals(_known(learned), None, num), folders
+    training, held_back = split_held_back(learned, config.hold_back, 1)
+    apart = None
+    if len(held_back):
+        words = f"{len(held_back):,} pictures that the run held back"
+        apart = Known(held_back, words, f"{learned.fingerprint} last {len(held_back)}")
+    return choose_reals(_known(training), apart, num), folders
+
+
+def load_for_pictures(
+    given: Given, data_dir: str | None, cache_dir: str | None, num: int | None
+) -> tuple[Reals, list[Path]]:
+    """Return the reals for pictures that somebody else made, and where their statistics are kept.
+
+    Raises:
+        UserError: real pictures are missing, or too few.
+    """
+    if not data_dir:
+        raise UserError("--data_dir: nothing; real pictures to compare with are needed.")
+    _, size, _, channels = given.images.shape
+    dataset = load_dataset(data_dir, size, 1, channels=channels, cache_dir=cache_dir)
+    reals = choose_reals(_known(dataset), None, num, len(given.images))
+    return reals, _folders(data_dir, cache_dir, None)
+
+
+def _load(
+    data_dir: str | None,
+    config: Config,
+    cache_dir: str | None,
+    run_dir: str | None,
+    classes_asked: bool = True,
+) -> Dataset:
+    return load_dataset(
+        data_dir,
+        config.image_size,
+        1,
+        channels=config.channels,
+        data_set=config.data_set,
+        classes=config.classes,
+        classes_asked=classes_asked,
+        cache_dir=cache_dir,
+        run_dir=run_dir,
+    )
+
+
+def _known(dataset: Dataset) -> Known:
+    return Known(dataset.images, printable(dataset.source), dataset.fingerprint)
+
+
+def _folders(data_dir: str | None, cache_dir: str | None, run_dir: str | None) -> list[Path]:
+    if cache_dir:
+        return [Path(cache_dir)]
+    return cache_folders(Path(data_dir) if data_dir else DEFAULT_DATA_DIR, run_dir)

@@ -1,0 +1,92 @@
+"""`evaluation.json`: one entry for each set of samples and each set of reals it was compared with.
+
+An entry replaces that of the same samples, numbers and reals; figures that only the older one has
+(those of Inception, say) stay.
+"""
+
+import datetime
+from typing import Any
+
+from catdcgan import files
+from catdcgan.errors import UserError, printable
+
+NAME = "evaluation.json"
+SAME = ("samples", "weights", "num", "reals_key")  # what makes two entries the same
+
+
+def read_entries(path: str) -> list[dict[str, Any]]:
+    """Return the entries so far, none where there is no file.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    if not files.exists(path):
+        return []
+    value = files.read_json(path)
+    if value is None or not isinstance(value.get("evaluations"), list):
+        raise UserError(f"{printable(path)}: damaged; remove it, or another --out is needed.")
+    return value["evaluations"]
+
+
+def make_entry(
+    samples: str,
+    step: int | None,
+    weights: str | None,
+    num: int,
+    reals: tuple[str, str],
+    figures: dict[str, float],
+    floor: dict[str, float],
+) -> dict[str, Any]:
+    """Return an entry.
+
+    Args:
+        samples: the checkpoint's name, or that of the pictures.
+        weights: `average` or `last`, None for pictures.
+        reals: what samples are compared with, in words and as a key.
+    """
+    return {
+        "samples": samples,
+        "step": step,
+        "weights": weights,
+        "num": num,
+        "reals": reals[0],
+        "reals_key": reals[1],
+        "figures": figures,
+        "floor": floor,
+        "time": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+    }
+
+
+def merge_entry(entries: list[dict[str, Any]], new: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the entries with a new one, in the order of steps."""
+    merged = []
+    for entry in entries:
+        if all(entry.get(field) == new[field] for field in SAME):
+            new = {
+                **new,
+                "figures": {**entry["figures"], **new["figures"]},
+                "floor": {**entry["floor"], **new["floor"]},
+            }
+        else:
+            merged.append(entry)
+    return sorted([*merged, new], key=lambda entry: (entry["step"] or 0, entry["samples"]))
+
+
+def comparable(entries: list[dict[str, Any]], with_entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the entries of checkpoints that differ from one in nothing but the step."""
+    fields = [field for field in SAME if field != "samples"]
+    return [
+        entry
+        for entry in entries
+        if entry["step"] is not None
+        and all(entry.get(field) == with_entry[field] for field in fields)
+    ]
+
+
+def write_entries(path: str, entries: list[dict[str, Any]]) -> None:
+    """Write the file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    files.write_json(path, {"evaluations": entries})

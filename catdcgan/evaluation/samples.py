@@ -1,0 +1,105 @@
+"""The samples of an evaluation: of checkpoints, or pictures that somebody else made."""
+
+import contextlib
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from catdcgan import files
+from catdcgan.checkpoint_files import find_all, find_damaged
+from catdcgan.config import Config
+from catdcgan.datasets.members import UnreadableError
+from catdcgan.datasets.pictures import collect, decode_all
+from catdcgan.datasets.search import find_pictures
+from catdcgan.errors import UserError, counted, printable
+from catdcgan.generating import AVERAGE, LAST, Source, generate, read_settings
+from catdcgan.progress import tell, track
+from catdcgan.quiet_import import import_tensorflow
+
+GREY_MODES = ("1", "L", "I;16")  # of Pillow
+
+
+class Given(NamedTuple):
+    """Pictures that somebody else made.
+
+    Attributes:
+        images: uint8 `[N, S, S, C]`, as large as the first and of its kind.
+    """
+
+    name: str
+    images: np.ndarray
+
+
+def is_run(path: str) -> bool:
+    """Tell whether a folder is a run, or at least holds checkpoints."""
+    return (
+        files.exists(files.join(path, "run.json"))
+        or bool(find_all(path))
+        or bool(find_damaged(path))
+        or not files.is_local(path)
+    )
+
+
+def look_into(source: Source, weights: str | None) -> tuple[Config, str]:
+    """Return the settings of a checkpoint, and which weights are rendered: `average` or `last`.
+
+    Args:
+        weights: those that were asked for.
+
+    Raises:
+        UserError: the checkpoint is damaged, or of other networks.
+    """
+    import_tensorflow()
+    from catdcgan import checkpoints
+    from catdcgan.weight_averages import has_averages
+
+    shapes = checkpoints.read_shapes(source.prefix)
+    usual = AVERAGE if has_averages(shapes) else LAST
+    return read_settings(source, shapes), weights or usual
+
+
+def render(source: Source, count: int, weights: str | None) -> np.ndarray:
+    """Return the pictures of the seeds 0, 1, 2, ..., uint8 `[count, S, S, C]`."""
+    name = files.split(source.prefix)[1]
+    images: np.ndarray | None = None
+    # Closed in any case: it holds the session.
+    with contextlib.closing(generate(source, range(count), weights=weights)) as pictures:
+        for index, picture in enumerate(track(pictures, count, f"rendering {name}")):
+            if images is None:
+                images = np.empty((count, *picture.shape), np.uint8)
+            images[index] = picture
+    return images
+
+
+def read_pictures(path: str) -> Given:
+    """Read a folder, zip or tar of pictures; those of another shape are cut and resized.
+
+    Raises:
+        UserError: there are none.
+    """
+    root, shown = Path(path), printable(path)
+    if not root.exists():
+        raise UserError(f"RUN_DIR: {shown}: not found; a run or pictures are needed.")
+    members = find_pictures(root).files
+    first = next((image for member in members if (image := _open(member))), None)
+    if first is None:
+        raise UserError(
+            f"RUN_DIR: {shown}: no checkpoint and no picture; a run or pictures are needed."
+        )
+    size, channels = min(first.size), 1 if first.mode in GREY_MODES else 3
+    outcomes = decode_all(members, size, channels)
+    images, skipped = collect(outcomes, (len(members), size, size, channels))
+    if skipped:
+        tell(f"{counted(len(skipped), 'file')} passed over; the first: {skipped[0]}")
+    return Given(root.name or shown, images)
+
+
+def _open(member) -> Image.Image | None:
+    """Return a picture, not yet decoded, None where it cannot be read."""
+    try:
+        return Image.open(io.BytesIO(member.read()))
+    except (OSError, UnreadableError, Image.DecompressionBombError):
+        return None

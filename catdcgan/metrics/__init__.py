@@ -1,0 +1,1 @@
+"""How far generated pictures are from real ones, in numbers: pure functions, without training."""
