@@ -402,6 +402,13 @@ class Config:
     snapshot_grid: str = setting(
         "8x8", "rows x columns of a snapshot, which shows seeds 0, 1, 2, ...", OUTPUT, check=a_grid
     )
+    evaluate_every: int = setting(
+        0,
+        "steps from one measuring of samples to the next, where the best checkpoint so far is "
+        "saved and kept; 0 is never",
+        OUTPUT,
+        check=between(0, 10**9),
+    )
     save_every_epochs: int = setting(
         5, "epochs from one checkpoint to the next", OUTPUT, check=between(1, 10**9)
     )
