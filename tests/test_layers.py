@@ -22,6 +22,7 @@ LAYERS = [
     ],
     [
         "settings",
+        "presets",
         "images",
         "ops",
         "losses",

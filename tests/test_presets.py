@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan.config import FAMILIES, PRESETS, Family, make_config
+from catdcgan.config import make_config
 from catdcgan.graph import build_training_graph
+from catdcgan.presets import FAMILIES, PRESETS, Family
 
 v1 = tf.compat.v1
 NEW = [preset for preset, row in PRESETS.items() if "network" in row]

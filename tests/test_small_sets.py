@@ -1,6 +1,7 @@
 import pytest
 
-from catdcgan.config import PRESETS, make_config
+from catdcgan.config import make_config
+from catdcgan.presets import PRESETS
 from catdcgan.small_sets import FEW, describe_changes, settle_by_size
 
 

@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 
 from catdcgan import networks
-from catdcgan.config import CHOICES, FAMILIES, PRESETS, Config, Family, make_config
+from catdcgan.config import Config, make_config
 from catdcgan.graph import build_sampling_graph, build_training_graph, count_parameters
+from catdcgan.presets import CHOICES, FAMILIES, PRESETS, Family
 
 v1 = tf.compat.v1
 LAYERS = {
