@@ -117,7 +117,8 @@ def _unbiased_discrepancy(ours: np.ndarray, theirs: np.ndarray) -> float:
     count = len(ours)
 
     def kernel(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        return (first @ second.T / first.shape[1] + 1) ** 3
+        base = first @ second.T / first.shape[1] + 1
+        return base * base * base  # many times faster than ** 3
 
     within = 0.0
     for features in (ours, theirs):
