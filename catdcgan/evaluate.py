@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from catdcgan import command_line, files
-from catdcgan.checkpoint_files import find_all
+from catdcgan.checkpoint_files import Checkpoint, find_all, verify
 from catdcgan.errors import UserError, counted, printable
 from catdcgan.evaluation.curve import draw_curve
 from catdcgan.evaluation.loading import load_for_pictures, load_for_run
@@ -162,12 +162,21 @@ def _find_sources(asked: EvaluateConfig, run_dir: str | None) -> list[Source]:
         raise UserError("--checkpoint: given beside --all; one of the two is needed.")
     if asked.all:
         newest = find_source(run_dir)
-        return [newest._replace(prefix=found.prefix) for found in find_all(run_dir)]
+        return [newest._replace(prefix=found.prefix) for found in _find_all_sound(run_dir)]
     if asked.checkpoint:
         inside = run_dir and "/" not in asked.checkpoint
         path = files.join(run_dir, asked.checkpoint) if inside else asked.checkpoint
         return [find_source(checkpoint=path)]
     return [find_source(run_dir)]
+
+
+def _find_all_sound(run_dir: str) -> Iterator[Checkpoint]:
+    for checkpoint in find_all(run_dir):
+        reason = verify(checkpoint)
+        if reason:
+            tell(printable(f"passed over {checkpoint.prefix}: {reason}"))
+        else:
+            yield checkpoint
 
 
 def _measure_all(

@@ -1,6 +1,7 @@
 """The command, on a run of a few steps of tiny networks."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,15 @@ def test_all_checkpoints_are_a_line_each_and_the_same_call_changes_nothing(
     ]
     assert run_evaluate(trained, "--checkpoint=model.ckpt-00000002") == 0
     assert [entry["figures"] for entry in entries()] == first
+
+
+def test_a_damaged_checkpoint_is_passed_over_among_all(trained, run_evaluate, tmp_path, capsys):
+    shutil.copytree(trained, tmp_path / "copy")
+    (path,) = Path("copy").glob("model.ckpt-00000002.data-*")
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    assert run_evaluate("copy", "--all") == 0
+    assert "passed over copy/model.ckpt-00000002: " in capsys.readouterr().out
+    assert [entry["step"] for entry in entries()] == [4]
 
 
 def test_real_statistics_are_measured_once(trained, run_evaluate, tmp_path):
