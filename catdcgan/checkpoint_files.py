@@ -5,13 +5,16 @@ last, its manifest `.json`: the step, and size and SHA-256 of each file. One wit
 was cut short and does not count; one whose files are not those of the manifest is damaged.
 """
 
+import math
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from catdcgan import files
 from catdcgan.errors import UserError, printable
 
 NAME = "model.ckpt"
+FIGURE = "swd"  # in a manifest, of its samples: lower is better
 OURS = re.compile(rf"({NAME}-\d{{8,}})\.(.+)|checkpoint\.tmp.*|.+\.tmp")
 
 
@@ -77,6 +80,17 @@ def find_damaged(run_dir: str) -> list[Damage]:
     return [entry for entry in _look_through(run_dir) if isinstance(entry, Damage)]
 
 
+def figure_of(checkpoint: Checkpoint) -> float:
+    """Return how far its samples are from real pictures, infinity where that was not measured."""
+    return checkpoint.manifest.get("figures", {}).get(FIGURE, math.inf)
+
+
+def find_best(checkpoints: Sequence[Checkpoint]) -> Checkpoint | None:
+    """Return the checkpoint with the best samples, None where none was measured."""
+    best = min(checkpoints, key=figure_of, default=None)
+    return best if best and figure_of(best) < math.inf else None
+
+
 def find_newest_sound(
     run_dir: str, read_through: int = 1
 ) -> tuple[Checkpoint | None, list[Damage]]:
@@ -115,10 +129,13 @@ def prune(run_dir: str, keep: int, keep_every_hours: float | None = None) -> Non
     Args:
         keep: how many of the newest stay.
         keep_every_hours: of the older ones, one of each so many hours stays too.
+
+    The best one that was measured stays in any case.
     """
     whole = find_all(run_dir)
     kept = {checkpoint.prefix for checkpoint in whole[-keep:]}
     kept |= {checkpoint.prefix for checkpoint in _spaced(whole, keep_every_hours)}
+    kept |= {checkpoint.prefix for checkpoint in [find_best(whole)] if checkpoint}
     for name in files.list_names(run_dir):
         match = OURS.fullmatch(name)
         if match and (not match[1] or files.join(run_dir, match[1]) not in kept):

@@ -1,14 +1,15 @@
-"""Every hyperparameter once: name, type, default, help and check; and the presets.
+"""Every hyperparameter once: name, type, default, help and check.
 
-A preset is a row of differences from the defaults, which are those of `cat128`: the networks and
-numbers of T. Simonini, "How AI can learn to generate pictures of cats" (2018).
+The defaults are those of `cat128`: the networks and numbers of T. Simonini, "How AI can learn to
+generate pictures of cats" (2018). `presets` has the rows that differ from them.
 """
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from catdcgan.errors import UserError
+from catdcgan.presets import CHOICES, FAMILIES, PRESETS, Family
 from catdcgan.settings import QUIET, a_grid, between, check_each, one_of, setting, settings_of
 
 RUN = "The run"
@@ -32,146 +33,19 @@ AUGMENTATIONS = ("color", "translation", "cutout")
 
 
 def parse_augment(text: str) -> tuple[str, ...] | None:
-    """Return the kinds of augmentation of a text such as `color,cutout`, None for none such."""
-    asked = [] if text == "off" else [kind.strip() for kind in text.split(",")]
+    """Return the kinds of augmentation of a text such as `color,cutout`, None for no such text.
+
+    Where the number of pictures has not yet decided (`auto`), there are none.
+    """
+    asked = [] if text in ("off", "auto") else [kind.strip() for kind in text.split(",")]
     if set(asked) - set(AUGMENTATIONS):
         return None
     return tuple(kind for kind in AUGMENTATIONS if kind in asked)
 
 
 def _augmentations(text: str) -> str | None:
-    if text == "auto" or parse_augment(text) is not None:
-        return None
-    return f"it needs to be auto, off, or some of {','.join(AUGMENTATIONS)}"
-
-
-PRESETS: dict[str, dict[str, Any]] = {
-    "cat128": {},
-    "cat64": {"image_size": 64},
-    "tiny": {
-        "image_size": 64,
-        "base_filters": 16,
-        "batch_size": 16,
-        "epochs": 12,
-        "snapshot_every": 256,
-    },
-    # 2018 as it was in what the pictures depend on; its faults are not reproduced (README).
-    "cat128-2018": {
-        "pixel_range": 0.5,
-        "label_smoothing": 0.0,
-        "shuffle": False,
-        "lr_d": 5e-5,
-        "snapshot_every": 10,
-    },
-    # The others are of five more articles: docs/presets.md.
-    "mnist-fcgan": {
-        "network": "fully_connected",
-        "image_size": 28,
-        "channels": 1,
-        "noise_law": "normal",
-        "data_set": "MNIST",
-        "batch_size": 16,
-        "joint_batch": True,
-        # Differs from the original: rates of 2e-4. With its 2e-3 the generator's tanh saturates.
-        "epochs": 10,
-        "adam_epsilon": 1e-7,
-        "snapshot_every": 3750,
-        "snapshot_grid": "10x10",
-    },
-    "cifar10-dcgan": {
-        "network": "dcgan_4x4",
-        "image_size": 32,
-        "base_filters": 128,
-        "noise_law": "normal",
-        "fresh_noise": True,
-        "data_set": "CIFAR-10",
-        "classes": "cat",
-        "batch_size": 100,
-        "epochs": 200,
-    },
-    "mnist-tf1": {
-        "network": "fully_connected",
-        "image_size": 28,
-        "channels": 1,
-        "leaky_slope": 0.0,
-        "initial_stddev": 0.02,
-        "dropout": 0.7,
-        "noise_law": "normal",
-        "fresh_noise": True,
-        "data_set": "MNIST",
-        "batch_size": 100,
-        "epochs": 200,
-        "beta1": 0.9,
-        "label_smoothing": 0.0,
-        "snapshot_every": 600,
-        "snapshot_grid": "4x4",
-    },
-    "mnist-bn": {
-        "network": "fully_connected_bn",
-        "image_size": 28,
-        "channels": 1,
-        "noise_law": "halved_normal",
-        "fresh_noise": True,
-        "g_batches": 2,
-        "joint_batch": True,
-        "data_set": "MNIST",
-        "batch_size": 32,
-        "max_steps": 5000,
-        "lr_decay": 8e-8,
-        "adam_epsilon": 1e-7,
-        "label_smoothing": 0.0,
-        "snapshot_grid": "4x4",
-    },
-    "mnist-gan": {
-        "network": "fully_connected",
-        "image_size": 28,
-        "channels": 1,
-        "dropout": 0.3,
-        "noise_law": "normal",
-        "fresh_noise": True,
-        "data_set": "MNIST",
-        "batch_size": 100,
-        "epochs": 200,
-        "label_smoothing": 0.0,
-        "snapshot_grid": "4x4",
-    },
-    "mnist-dcgan": {
-        "network": "dcgan_4x4",
-        "image_size": 64,
-        "channels": 1,
-        "base_filters": 128,
-        "noise_law": "normal",
-        "fresh_noise": True,
-        "data_set": "MNIST",
-        "batch_size": 100,
-        "epochs": 200,
-        "label_smoothing": 0.0,
-        "snapshot_grid": "4x4",
-    },
-}
-
-
-class Family(NamedTuple):
-    """What can be chosen of a network family, repeated here without TensorFlow.
-
-    Attributes:
-        image_sizes: the sizes it can be built at, in pixels.
-        choices: the settings of `CHOICES` that it knows.
-    """
-
-    image_sizes: tuple[int, ...]
-    choices: tuple[str, ...] = ()
-
-
-# Settings that mean nothing to some families. A family that is not listed can be built at the size
-# of its preset, and knows none of these.
-CHOICES = ("base_filters", "upsampling", "gamma_mean", "dropout", "d_norm")
-FAMILIES = {
-    "dcgan": Family((32, 64, 128, 256), ("base_filters", "upsampling", "d_norm")),
-    "dcgan_4x4": Family((32, 64, 128), ("base_filters", "upsampling", "gamma_mean", "d_norm")),
-    "fully_connected": Family((28, 32, 64), ("dropout",)),
-    "fully_connected_bn": Family((28, 32, 64)),
-}
+    needed = f"it needs to be auto, off, or some of {','.join(AUGMENTATIONS)}"
+    return needed if parse_augment(text) is None else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -304,14 +178,16 @@ class Config:
     )
     shuffle: bool = setting(True, "draw a new order of the pictures each epoch", DATA, fixed=True)
     augment: str = setting(
-        "off",
+        "auto",
         "change reals and fakes at random before they are judged: auto, off, or of "
-        f"{', '.join(AUGMENTATIONS)}, separated by commas",
+        f"{', '.join(AUGMENTATIONS)}, separated by commas; auto: with few pictures",
         DATA,
         check=_augmentations,
         fixed=True,
     )
-    mirror: bool = setting(False, "mirror a picture half of the time", DATA, fixed=True)
+    mirror: bool | None = setting(
+        None, "mirror a picture half of the time (else with few pictures)", DATA, fixed=True
+    )
     seed: int = setting(
         0,
         "of the initial weights, the order, the mirroring and the training latents",
@@ -388,6 +264,13 @@ class Config:
     snapshot_grid: str = setting(
         "8x8", "rows x columns of a snapshot, which shows seeds 0, 1, 2, ...", OUTPUT, check=a_grid
     )
+    evaluate_every: int = setting(
+        0,
+        "steps from one measuring of samples to the next, where the best checkpoint so far is "
+        "saved and kept; 0 is never",
+        OUTPUT,
+        check=between(0, 10**9),
+    )
     save_every_epochs: int = setting(
         5, "epochs from one checkpoint to the next", OUTPUT, check=between(1, 10**9)
     )
@@ -459,6 +342,10 @@ def make_config(given: Mapping[str, Any], recorded: Mapping[str, Any] | None = N
     preset = given.get("preset") or recorded.get("preset") or Config.preset
     if preset not in PRESETS:
         raise UserError(f"--preset: {preset}; it needs to be one of {', '.join(PRESETS)}.")
+    if recorded:  # what was left open was decided when the run began
+        given = {
+            name: value for name, value in given.items() if value != "auto" or name != "augment"
+        }
     values = {"preset": preset} | PRESETS[preset] | recorded | dict(given)
     config = Config(**{name: values[name] for name in settings_of(Config) if name in values})
     check_each(config)
@@ -467,7 +354,7 @@ def make_config(given: Mapping[str, Any], recorded: Mapping[str, Any] | None = N
 
 
 # What the runs had that are older than these settings.
-BEFORE = {"ema_decay": 0.0}
+BEFORE = {"ema_decay": 0.0, "augment": "off"}
 
 
 def _lasting(recorded: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import tempfile
 import time
 
+import numpy as np
+
 from catdcgan import files
 from catdcgan.arithmetic import choose_threads, describe_arithmetic
 from catdcgan.checkpoint_files import Checkpoint
@@ -20,8 +22,11 @@ BYTES_A_STEP = 600 + 1000  # about: a line of metrics.jsonl, TensorBoard's event
 PAGES = 20 * 2**20  # bytes, about, of report, plot and film
 
 
-def try_out(opening: Opening, dataset: Dataset) -> int:
+def try_out(opening: Opening, dataset: Dataset, held_back: np.ndarray) -> int:
     """Do what a run does, once, in a temporary folder; print images/s, time, memory and disk.
+
+    Args:
+        held_back: pictures that are not learned from, uint8 `[N, S, S, C]`.
 
     Raises:
         UserError: something of it fails, or the disk cannot hold the run.
@@ -45,7 +50,9 @@ def try_out(opening: Opening, dataset: Dataset) -> int:
         record = aside.begin_record(
             config, {"count": len(dataset.images)}, describe_arithmetic(threads, dtype.name)
         )
-        training = Training(config, graph, dataset.images, schedule, aside, record, RunLog())
+        training = Training(
+            config, graph, dataset.images, schedule, aside, record, RunLog(), held_back
+        )
         with tf.compat.v1.Session(
             graph=graph.graph, config=devices.session_config(threads, config.jit)
         ) as session:
@@ -56,7 +63,8 @@ def try_out(opening: Opening, dataset: Dataset) -> int:
             training.run_step(session, 1, training.prepare_step(session, 1))
             seconds = time.monotonic() - began
             _, snapshot = training.render_snapshot(session)
-            checkpoint = training.save(training.read_values(session), 2)
+            figures = training.evaluate(session) if config.evaluate_every else {}
+            checkpoint = training.save(training.read_values(session), 2, figures)
             checkpoints.restore(session, graph.saver, checkpoint.prefix)
     _tell(opening, schedule, seconds, _disk_needed(opening, schedule, checkpoint, len(snapshot)))
     return 0

@@ -8,7 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from catdcgan import files
-from catdcgan.checkpoint_files import find_all, find_newest_sound, prefix_of, read_checkpoint
+from catdcgan.checkpoint_files import (
+    find_all,
+    find_best,
+    find_newest_sound,
+    prefix_of,
+    read_checkpoint,
+)
 from catdcgan.config import Config, make_config
 from catdcgan.errors import UserError, printable
 from catdcgan.progress import tell
@@ -27,7 +33,11 @@ class Source(NamedTuple):
 
 
 def find_source(
-    run_dir: str | None = None, checkpoint: str | None = None, preset: str | None = None
+    run_dir: str | None = None,
+    checkpoint: str | None = None,
+    preset: str | None = None,
+    *,
+    best: bool = False,
 ) -> Source:
     """Return what to render with: the checkpoint that is named, or the newest of a run.
 
@@ -35,12 +45,15 @@ def find_source(
         run_dir: a run; without one, and without a checkpoint, the newest in the default place.
         checkpoint: a prefix, or any file of it.
         preset: the preset of a checkpoint that is not its run's own.
+        best: of the run, the checkpoint whose samples were measured as best, not the newest.
 
     Raises:
         UserError: there is none, or both a run and a checkpoint are given.
     """
     if run_dir and checkpoint:
         raise UserError("--checkpoint: given beside --run_dir; one of the two is needed.")
+    if best and checkpoint:
+        raise UserError("--best: given beside --checkpoint; one of the two is needed.")
     if checkpoint:
         files.refuse_unknown_scheme(checkpoint, "--checkpoint")
         prefix = prefix_of(checkpoint, "--checkpoint")
@@ -48,7 +61,7 @@ def find_source(
     else:
         run = RunDirectory(run_dir or _newest_run())
         files.refuse_unknown_scheme(run.path, "--run_dir")
-        prefix = _newest_sound(run)
+        prefix = _best(run) if best else _newest_sound(run)
     record = run.read_record(read_checkpoint(prefix))
     recorded = record["config"] if record else {}
     # The pictures' range and the latents' law are the preset's; the sizes are the file's.
@@ -111,7 +124,7 @@ def read_settings(source: Source, shapes: dict[str, list[int]]) -> Config:
     Raises:
         UserError: the checkpoint is of other networks.
     """
-    from catdcgan.networks.making import family_of
+    from catdcgan.network_making import family_of
 
     family = family_of(source.config)
     try:
@@ -127,6 +140,16 @@ def read_settings(source: Source, shapes: dict[str, list[int]]) -> Config:
             f"{printable(source.prefix)}: is of other networks ({error}); a checkpoint of a "
             "generator of this program, or of the original, is needed."
         ) from error
+
+
+def _best(run: RunDirectory) -> str:
+    checkpoint = find_best(find_all(run.path))
+    if checkpoint is None:
+        raise UserError(
+            f"--best: no checkpoint in {printable(run.path)} was measured; a run with "
+            "--evaluate_every is needed."
+        )
+    return checkpoint.prefix
 
 
 def _newest_sound(run: RunDirectory) -> str:

@@ -10,7 +10,7 @@ from catdcgan import losses, staging
 from catdcgan.config import Config, parse_augment
 from catdcgan.judging import Judge
 from catdcgan.losses import LOSSES
-from catdcgan.networks.making import make_generator, make_networks
+from catdcgan.network_making import make_generator, make_networks
 from catdcgan.step_numbers import measure_step
 from catdcgan.weight_averages import AveragedGenerator, average_generator, average_name
 

@@ -30,9 +30,9 @@ class Judge:
         Args:
             use: what is judged and what for, in a word: each use has random numbers of its own.
         """
-        images = augment(images, self._kinds, self._key(f"augment {use}"))
+        images = augment(images, self._kinds, key_of(f"augment {use}", self._step))
         return self._discriminator(
-            images, update_averages=update_averages, dropout_key=self._key(use)
+            images, update_averages=update_averages, dropout_key=key_of(use, self._step)
         )
 
     def judge_apart(
@@ -54,9 +54,8 @@ class Judge:
         reals = tf.shape(real_images)[0]
         return logits[:reals], logits[reals:]
 
-    def _key(self, use: str) -> tf.Tensor:
-        """Return a key of stateless random numbers, int64 `[2]`."""
-        seed = tf.constant([v1.get_default_graph().seed, 0], tf.int64)
-        return tf.random.experimental.stateless_fold_in(
-            ops.fold_in_text(seed, use), self._step, alg="philox"
-        )
+
+def key_of(use: str, step: tf.Tensor) -> tf.Tensor:
+    """Return a key of stateless random numbers, int64 `[2]`: of the run's seed, step and use."""
+    seed = tf.constant([v1.get_default_graph().seed, 0], tf.int64)
+    return tf.random.experimental.stateless_fold_in(ops.fold_in_text(seed, use), step, alg="philox")

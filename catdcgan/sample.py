@@ -43,6 +43,9 @@ class SampleConfig:
         None, "a run, whose newest checkpoint is used (else the newest under checkpoints)", SOURCE
     )
     checkpoint: str | None = setting(None, "a checkpoint: its prefix or any of its files", SOURCE)
+    best: bool = setting(
+        False, "of the run, the checkpoint whose samples were measured as best", SOURCE
+    )
     preset: str | None = setting(
         None, "range of the pixels and law of the latents (else the run's own, else cat128)", SOURCE
     )
@@ -110,7 +113,7 @@ def _sample(arguments: Sequence[str]) -> int:
 def _render(asked: SampleConfig) -> int:
     if asked.num and asked.seeds:
         raise UserError("--num: given beside --seeds; one of the two is needed.")
-    source = find_source(asked.run_dir, asked.checkpoint, asked.preset)
+    source = find_source(asked.run_dir, asked.checkpoint, asked.preset, best=asked.best)
     seeds, grid = _choose_seeds(asked)
     out = asked.out or source.out
     if files.exists(out) and not files.is_folder(out):

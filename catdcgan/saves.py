@@ -33,10 +33,14 @@ class Saves:
         self._not_before = -math.inf
         self.saved_step = step
 
-    def due(self, step: int) -> bool:
-        """Tell whether to save after `step`; one that is due in vain stays due."""
+    def due(self, step: int, *, wanted: bool = False) -> bool:
+        """Tell whether to save after `step`; one that is due in vain stays due.
+
+        Args:
+            wanted: this step is to be saved, whatever the schedule.
+        """
         now = time.monotonic()
-        if self._schedule.save_due(step):
+        if wanted or self._schedule.save_due(step):
             self._owed = True
             self.wait()  # where steps are quicker than saves: none that is announced is left out
         self._owed |= now - self._begun_time >= self._seconds

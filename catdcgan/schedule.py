@@ -14,6 +14,7 @@ class Schedule(NamedTuple):
     last_epoch: int
     snapshot_every: int  # steps
     save_every: int  # steps
+    evaluate_every: int  # steps; 0 is never
     limit: str  # the flag that sets the last step
 
     def epoch_at(self, step: int) -> int:
@@ -28,6 +29,12 @@ class Schedule(NamedTuple):
         """Tell whether a checkpoint is saved after `step`, whatever the time."""
         return step % self.save_every == 0 or step == self.last_step
 
+    def evaluation_due(self, step: int) -> bool:
+        """Tell whether samples are measured after `step`."""
+        if not self.evaluate_every:
+            return False
+        return step % self.evaluate_every == 0 or step == self.last_step
+
 
 def make_schedule(config: Config, count: int) -> Schedule:
     """Return the schedule of a run on `count` pictures."""
@@ -41,5 +48,6 @@ def make_schedule(config: Config, count: int) -> Schedule:
         last_epoch=-(-last_step // per_epoch),
         snapshot_every=config.snapshot_every,
         save_every=config.save_every_epochs * per_epoch,
+        evaluate_every=config.evaluate_every,
         limit=limit,
     )

@@ -17,6 +17,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from catdcgan import command_line, files
 from catdcgan.arithmetic import Arithmetic, choose_threads, describe_arithmetic, differences
 from catdcgan.checkpoint_files import prefix_of, prune, remove, write_manifest
@@ -30,6 +32,7 @@ from catdcgan.run_lock import hold_lock
 from catdcgan.run_log import RunLog
 from catdcgan.run_opening import Opening, open_run, refuse_other_pictures, run_dir_of
 from catdcgan.schedule import Schedule, make_schedule
+from catdcgan.small_sets import describe_changes, settle_by_size
 
 if TYPE_CHECKING:
     from catdcgan.graph import TrainingGraph  # loads TensorFlow
@@ -65,7 +68,7 @@ def _train(arguments: Sequence[str]) -> int:
             cache_dir=config.cache_dir,
             run_dir=run.path if files.is_local(run.path) else None,
         )
-    dataset, _ = split_held_back(dataset, config.hold_back, config.batch_size)
+    dataset, held_back = split_held_back(dataset, config.hold_back, config.batch_size)
     pictures = {
         "source": dataset.source,
         "count": len(dataset.images),
@@ -76,7 +79,7 @@ def _train(arguments: Sequence[str]) -> int:
     if config.dry_run:
         from catdcgan.dry_run import try_out
 
-        return try_out(opening, dataset)
+        return try_out(_settle(opening, dataset), dataset, held_back)
     with hold_lock(run.path):
         # The look that counts: another process may have been at work in the meantime.
         opening = open_run(given, run, read_through=True)
@@ -84,7 +87,11 @@ def _train(arguments: Sequence[str]) -> int:
             return 0
         if opening.record:
             refuse_other_pictures(pictures, opening)
-        return _run(opening, given, dataset, pictures)
+        return _run(_settle(opening, dataset), given, dataset, pictures, held_back)
+
+
+def _settle(opening: Opening, dataset: Dataset) -> Opening:
+    return opening._replace(config=settle_by_size(opening.config, len(dataset.images)))
 
 
 def _is_at_its_end(opening: Opening) -> bool:
@@ -114,7 +121,11 @@ def _mark_done(run: RunDirectory, step: int) -> None:
 
 
 def _run(
-    opening: Opening, given: Mapping[str, Any], dataset: Dataset, pictures: dict[str, Any]
+    opening: Opening,
+    given: Mapping[str, Any],
+    dataset: Dataset,
+    pictures: dict[str, Any],
+    held_back: np.ndarray,
 ) -> int:
     run, config, record, checkpoint, _ = opening
     step = checkpoint.step if checkpoint else 0
@@ -156,7 +167,7 @@ def _run(
     _say_plan(config, dataset, schedule, run, graph, arithmetic, log)
     if checkpoint:
         log.say(f"continuing at step {step:,} of {schedule.last_step:,}")
-    training = Training(config, graph, dataset.images, schedule, run, record, log)
+    training = Training(config, graph, dataset.images, schedule, run, record, log, held_back)
     with (
         _kept_in(log),
         stop_signals.listen_for_stop(log.say) as stop,
@@ -222,6 +233,9 @@ def _say_plan(
 
     log.say(f"run        {run.path}, preset {config.preset}, seed {config.seed}")
     log.say(f"pictures   {dataset.source}, {config.image_size} x {config.image_size} pixels")
+    changes = describe_changes(config)
+    if changes:
+        log.say(f"           {changes}")
     log.say(
         f"networks   generator {count_parameters(graph.g_variables):,} parameters, "
         f"discriminator {count_parameters(graph.d_variables):,}"

@@ -11,11 +11,19 @@ import numpy as np
 import tensorflow as tf
 
 from catdcgan import checkpoints, devices
-from catdcgan.checkpoint_files import Checkpoint, prefix_of, prune
+from catdcgan.checkpoint_files import (
+    FIGURE,
+    Checkpoint,
+    figure_of,
+    find_all,
+    prefix_of,
+    prune,
+)
 from catdcgan.config import Config
 from catdcgan.datasets.batches import batch_at, epoch_order
 from catdcgan.datasets.prefetch import Prefetcher
 from catdcgan.errors import UserError
+from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.graph import TrainingGraph
 from catdcgan.images import encode_jpeg, make_grid, to_floats
 from catdcgan.latents import training_z
@@ -49,8 +57,14 @@ class Training:
         run: RunDirectory,
         record: dict[str, Any],
         log: RunLog,
+        held_back: np.ndarray | tuple = (),
     ) -> None:
-        """Gather; `images` is the set, uint8 `[N, S, S, C]`."""
+        """Gather.
+
+        Args:
+            images: what is learned from, uint8 `[N, S, S, C]`.
+            held_back: what is not, and only compared with.
+        """
         self.config = config
         self.graph = graph
         self.images = images
@@ -58,6 +72,7 @@ class Training:
         self.run = run
         self.record = record
         self.log = log
+        self.held_back = held_back
         self.outbox = Outbox(log.say)
 
     def train(self, checkpoint: Checkpoint | None, stop: StopRequest) -> int:
@@ -81,6 +96,7 @@ class Training:
             watcher = self._begin_watching(step)
             progress = TrainingProgress(self.log, self.schedule, self.config.batch_size, step)
             saves = Saves(self.schedule, self.config, step, self.log.say)
+            best, figures = self._find_best_figure(), {}
             prepare = functools.partial(self.prepare_step, session)
             feeds = Prefetcher(prepare, range(step, self.schedule.last_step))
             try:
@@ -91,6 +107,8 @@ class Training:
                     step = index + 1
                     if self.schedule.snapshot_due(step):
                         metrics |= self._take_snapshot(session, step, watcher)
+                    figures = self.evaluate(session) if self.schedule.evaluation_due(step) else {}
+                    metrics |= figures
                     health = watcher.judge(step, metrics)
                     timing = progress.show(step, metrics, watcher.note)
                     timing["data_wait"] = feeds.waited / timing["seconds"]
@@ -102,9 +120,11 @@ class Training:
                     watcher.note_step(step, line, logits)
                     if progress.estimate_is_due(step):
                         self._say_how_long(progress, step)
-                    if saves.due(step):
+                    is_best = figures.get(FIGURE, math.inf) < best
+                    best = min(best, figures.get(FIGURE, math.inf))
+                    if saves.due(step, wanted=is_best):
                         watcher.prepare_save()
-                        self._begin_save(session, step, metrics_file, saves)
+                        self._begin_save(session, step, metrics_file, saves, figures)
                     if saves.has_news():
                         watcher.note_save(progress.seconds_left(step))
                     if watcher.stop_reason:
@@ -113,7 +133,7 @@ class Training:
                 if step != saves.saved_step:
                     watcher.prepare_save()
                     self._deliver_what_belongs_to_it(metrics_file)
-                    self.save(self.read_values(session), step)
+                    self.save(self.read_values(session), step, figures)
                 progress.close()
                 watcher.finish(stop)
             except UserError as error:
@@ -189,8 +209,25 @@ class Training:
         self._measure_statistics(session)
         return checkpoints.read_values(session, self.graph.variables)
 
-    def save(self, values: dict[str, np.ndarray], step: int) -> Checkpoint:
+    def evaluate(self, session: v1.Session) -> dict[str, float]:
+        """Return how far samples are from real pictures, by the names of the figures.
+
+        Raises:
+            UserError: there are too few pictures to compare with.
+        """
+        evaluation = self._evaluation
+        self._measure_statistics(session)
+        seeds = range(evaluation.count)
+        chunks = render_chunks(session, self.graph.z, self.graph.samples, seeds, self.config)
+        return evaluation.measure(np.concatenate(list(chunks)))
+
+    def save(
+        self, values: dict[str, np.ndarray], step: int, figures: dict[str, float]
+    ) -> Checkpoint:
         """Save what the variables were after `step`; remove checkpoints that are not to be kept.
+
+        Args:
+            figures: of its samples, where they were measured.
 
         Raises:
             UserError: it cannot be saved; those before it are whole.
@@ -198,6 +235,7 @@ class Training:
         info = {
             "epoch": self.schedule.epoch_at(step),
             "saved": time.time(),
+            **({"figures": figures} if figures else {}),
             # Without the continuations, which grow: enough to go on where run.json is lost.
             "record": {**self.record, "continued": []},
         }
@@ -263,6 +301,15 @@ class Training:
             )
             measure_statistics(session, graph.averaged, graph.z, batches)
 
+    @functools.cached_property
+    def _evaluation(self) -> PeriodicEvaluation:
+        evaluation = PeriodicEvaluation(self.images, self.held_back)
+        self.log.say(f"evaluation {evaluation.words}")
+        return evaluation
+
+    def _find_best_figure(self) -> float:
+        return min(map(figure_of, find_all(self.run.path)), default=math.inf)
+
     def _refuse_sickness(self, step: int, metrics: dict[str, float], finite: np.ndarray) -> None:
         sick = [name for name, value in metrics.items() if not math.isfinite(value)]
         sick += [
@@ -317,7 +364,12 @@ class Training:
         return metrics_file
 
     def _begin_save(
-        self, session: v1.Session, step: int, metrics_file: MetricsFile, saves: Saves
+        self,
+        session: v1.Session,
+        step: int,
+        metrics_file: MetricsFile,
+        saves: Saves,
+        figures: dict[str, float],
     ) -> None:
         try:
             self._deliver_what_belongs_to_it(metrics_file)
@@ -326,7 +378,7 @@ class Training:
             return
         # Training waits only while the values are copied, not while they are written.
         values = self.read_values(session)
-        saves.begin(step, lambda: self.save(values, step))
+        saves.begin(step, lambda: self.save(values, step, figures))
 
     def _deliver_what_belongs_to_it(self, metrics_file: MetricsFile) -> None:
         """Write what the steps so far have left: a checkpoint never knows more than its folder.

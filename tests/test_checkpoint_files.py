@@ -5,6 +5,7 @@ import pytest
 from catdcgan import checkpoint_files, files
 from catdcgan.checkpoint_files import (
     find_all,
+    find_best,
     find_damaged,
     find_newest_sound,
     prefix_of,
@@ -15,12 +16,12 @@ from catdcgan.checkpoint_files import (
 from catdcgan.errors import UserError
 
 
-def make(folder, step, saved=0.0):
+def make(folder, step, saved=0.0, **info):
     """Make a checkpoint of a few bytes; return its prefix."""
     prefix = checkpoint_files.prefix_at(str(folder), step)
     for ending in ("index", "data-00000-of-00001"):
         files.write_atomically(f"{prefix}.{ending}", f"{ending} {step}".encode())
-    write_manifest(prefix, step, {"saved": saved, "epoch": 1})
+    write_manifest(prefix, step, {"saved": saved, "epoch": 1, **info})
     return prefix
 
 
@@ -182,3 +183,19 @@ def test_a_folder_in_the_place_of_a_file_is_damage(tmp_path):
         assert find_newest_sound(str(tmp_path))[0].step == 1
     checkpoint_files.remove(prefix)
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_the_best_that_was_measured_is_kept_however_old(tmp_path):
+    for step, figure in ((1, 30.0), (2, 20.0), (3, 25.0)):
+        make(tmp_path, step, figures={"swd": figure})
+    make(tmp_path, 4)
+    make(tmp_path, 5)
+    assert find_best(find_all(str(tmp_path))).step == 2
+    prune(str(tmp_path), 1)
+    assert steps(tmp_path) == [2, 5]
+
+
+def test_where_none_was_measured_none_is_the_best(tmp_path):
+    make(tmp_path, 1)
+    assert find_best(find_all(str(tmp_path))) is None
+    assert find_best([]) is None

@@ -2,8 +2,9 @@ import dataclasses
 
 import pytest
 
-from catdcgan.config import PRESETS, Config, fixed_differences, make_config
+from catdcgan.config import Config, fixed_differences, make_config
 from catdcgan.errors import UserError
+from catdcgan.presets import PRESETS
 
 
 @pytest.mark.parametrize("preset", PRESETS)

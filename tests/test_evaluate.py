@@ -158,6 +158,8 @@ def test_fid_and_kid_are_measured_where_weights_are_named(
         (["{run}", "--num=7"], "at most 6 will do."),
         (["{fresh}", "--weights=average"], "holds no checkpoint; a run is needed."),
         (["{run}", "--all", "--checkpoint=x"], "--checkpoint: given beside --all"),
+        (["{run}", "--all", "--best"], "--best: given beside --all"),
+        (["{run}", "--best"], "was measured; a run with --evaluate_every is needed."),
         (["{run}", "--checkpoint=model.ckpt-9"], "no checkpoint; a prefix that has"),
         (["{run}", "--inception_weights=nowhere.h5"], "nowhere.h5: not found"),
     ],

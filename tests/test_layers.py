@@ -22,6 +22,7 @@ LAYERS = [
     ],
     [
         "settings",
+        "presets",
         "images",
         "ops",
         "losses",
@@ -65,13 +66,10 @@ LAYERS = [
         "watching.snapshots",
     ],
     [
-        *(
-            f"networks.{path.stem}"
-            for path in PACKAGE.glob("networks/[!_]*.py")
-            if path.stem != "making"
-        ),
-        "networks.making",
+        *(f"networks.{path.stem}" for path in PACKAGE.glob("networks/[!_]*.py")),
+        "network_making",
         "judging",
+        "small_sets",
         "datasets.drawn_set",
         "datasets.archives",
         "datasets.cifar",
@@ -95,6 +93,7 @@ LAYERS = [
         "datasets.array_files",
         "datasets.decoded",
         "evaluation.curve",
+        "evaluation.periodic",
         "evaluation.table",
     ],
     ["datasets.recipes"],

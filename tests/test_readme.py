@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 
 from catdcgan import networks, train
-from catdcgan.config import PRESETS, Config, presets_table, settings_table
+from catdcgan.config import Config, presets_table, settings_table
 from catdcgan.evaluate import EvaluateConfig
 from catdcgan.film import FilmConfig
 from catdcgan.prepare import PrepareConfig
+from catdcgan.presets import PRESETS
 from catdcgan.sample import SampleConfig
 from catdcgan.settings import settings_of
 

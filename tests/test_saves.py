@@ -17,7 +17,9 @@ def said():
 @pytest.fixture
 def saves(said):
     # A save every 4 steps of 10.
-    schedule = Schedule(2, 10, 5, snapshot_every=100, save_every=4, limit="--epochs")
+    schedule = Schedule(
+        2, 10, 5, snapshot_every=100, save_every=4, evaluate_every=0, limit="--epochs"
+    )
     saves = Saves(schedule, make_config({}), 0, said.append)
     yield saves
     saves.close()

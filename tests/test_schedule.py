@@ -29,3 +29,10 @@ def test_snapshots_and_saves_are_due_at_their_intervals_and_at_the_end():
     steps = range(1, ending.last_step + 1)
     assert [step for step in steps if ending.snapshot_due(step)] == [8, 16, 21]
     assert [step for step in steps if ending.save_due(step)] == [9, 18, 21]
+
+
+def test_samples_are_measured_at_their_interval_and_at_the_end_or_never():
+    ending = schedule(epochs=7, evaluate_every=8)
+    steps = range(1, ending.last_step + 1)
+    assert [step for step in steps if ending.evaluation_due(step)] == [8, 16, 21]
+    assert not any(schedule(epochs=7).evaluation_due(step) for step in steps)

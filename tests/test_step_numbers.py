@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from catdcgan.losses import LOSSES
 from catdcgan.step_numbers import measure_step
 
 v1 = tf.compat.v1
@@ -15,6 +16,7 @@ def numbers():
     with tf.Graph().as_default(), v1.Session() as session:
         weight = v1.get_variable("weight", [])
         measured = measure_step(
+            LOSSES["non_saturating"],
             tf.constant([[0.0], [math.log(3)]]),  # D gives them 1/2 and 3/4
             tf.constant([[-1.0], [-2.0], [-3.0], [0.5]]),
             0.0,

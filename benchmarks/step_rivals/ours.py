@@ -32,7 +32,7 @@ def main() -> None:
         graph.step: 0,
     }
     numbers = [graph.d_loss, graph.g_loss, graph.d_real, graph.d_fake, graph.numbers]
-    fetched = [numbers, graph.real_logits, graph.fake_logits, graph.finite, graph.train_g]
+    fetched = [numbers, graph.real_scores, graph.fake_scores, graph.finite, graph.train_g]
     session_config = devices.session_config()
     with tf.compat.v1.Session(graph=graph.graph, config=session_config) as session:
         session.run(graph.initialize)

@@ -1,7 +1,7 @@
 """`evaluation.json`: one entry for each set of samples and each set of reals it was compared with.
 
-An entry replaces that of the same samples, numbers and reals, measured in the same way; figures that only the older one has
-(those of Inception, say) stay.
+An entry replaces that of the same samples, numbers and reals, measured in the same way; figures
+that only the older one has (those of Inception, say) stay.
 """
 
 import datetime

@@ -29,6 +29,7 @@ DEVIATIONS = 3
 TO_DEVIATION = 1.4826  # a normal law's deviation, in median deviations
 BLOCK = 2048  # training pictures at a time
 ROWS = 1024  # samples at a time
+CHUNK = 64  # pictures that are shrunk at once
 
 
 class Nearest(NamedTuple):
@@ -127,6 +128,11 @@ def _distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def _shrink(pictures: np.ndarray) -> np.ndarray:
     """Return means over areas, uint8 `[N, S, S, C]` -> float32 `[N, 16, 16, C]` about 0."""
+    starts = range(0, len(pictures), CHUNK)
+    return np.concatenate([_shrink_chunk(pictures[start : start + CHUNK]) for start in starts])
+
+
+def _shrink_chunk(pictures: np.ndarray) -> np.ndarray:
     areas = _areas(pictures.shape[1])
     planes = np.moveaxis(pictures, -1, 1).astype(np.float32) - np.float32(127.5)
     for _ in range(2):

@@ -58,6 +58,11 @@ CHARTS = (
         {"diversity": "diversity", "sharpness": "sharpness"},
     ),
     Chart(
+        "distance",
+        "Sliced Wasserstein distance of samples from reals (lower is better)",
+        {"swd": "samples", "swd_floor": "reals in their place"},
+    ),
+    Chart(
         "gradients",
         "Length of the gradients",
         {"d_gradient_norm": "discriminator", "g_gradient_norm": "generator"},
@@ -66,6 +71,7 @@ CHARTS = (
     Chart("speed", "Images a second", {"images_per_second": "images a second"}),
     Chart("waiting", "Share of the time spent waiting for pictures", {"data_wait": "waiting"}),
 )
+OPTIONAL = ("distance",)
 
 
 def draw_charts(curves: Curves) -> tuple[str, dict[str, str]]:
@@ -78,7 +84,16 @@ def draw_charts(curves: Curves) -> tuple[str, dict[str, str]]:
     from bokeh.models import DataRange1d
 
     steps = DataRange1d(range_padding=0)  # one for all: they are zoomed together
-    return components({chart.name: _draw(chart, curves, steps) for chart in CHARTS})
+    return components({chart.name: _draw(chart, curves, steps) for chart in charts_of(curves)})
+
+
+def charts_of(curves: Curves) -> list[Chart]:
+    """Return the charts that have something to show; of what was not measured there is none."""
+    return [
+        chart
+        for chart in CHARTS
+        if chart.name not in OPTIONAL or any(curves[name].steps for name in chart.curves)
+    ]
 
 
 def chart_library() -> str:

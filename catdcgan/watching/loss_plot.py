@@ -8,6 +8,7 @@ PANELS = (
     ("loss", {"d_loss": "discriminator", "g_loss": "generator"}, "linear"),
     ("probability", {"d_real": "D(x), of reals", "d_fake": "D(G(z)), of fakes"}, "linear"),
     ("against reals", {"diversity": "diversity", "sharpness": "sharpness"}, "linear"),
+    ("distance", {"swd": "samples from reals", "swd_floor": "reals from reals"}, "linear"),
     ("gradient", {"d_gradient_norm": "discriminator", "g_gradient_norm": "generator"}, "log"),
 )
 INCHES = (10, 9)
@@ -22,8 +23,9 @@ def draw_losses(curves: Curves, title: str) -> bytes:
 
     figure = Figure(INCHES, dpi=DOTS_AN_INCH, layout="constrained")
     figure.suptitle(title.replace("$", r"\$"))  # what stands between two of them would be a formula
-    all_axes = figure.subplots(len(PANELS), sharex=True)
-    for axes, (label, names, scale) in zip(all_axes, PANELS, strict=True):
+    panels = [panel for panel in PANELS if any(curves[name].steps for name in panel[1])] or PANELS
+    all_axes = figure.subplots(len(panels), sharex=True)
+    for axes, (label, names, scale) in zip(all_axes, panels, strict=True):
         axes.set_ylabel(label)
         axes.set_yscale(scale)
         axes.grid(alpha=0.3)

@@ -14,7 +14,7 @@ from catdcgan.run_directory import RunDirectory
 from catdcgan.schedule import Schedule
 from catdcgan.settings import settings_of
 from catdcgan.training_progress import in_words
-from catdcgan.watching.charts import CHARTS, chart_library, draw_charts
+from catdcgan.watching.charts import CHARTS, chart_library, charts_of, draw_charts
 from catdcgan.watching.curves import Curves
 from catdcgan.watching.embedded import Embedder, embed_picture
 from catdcgan.watching.film_making import NAMES as FILMS
@@ -84,7 +84,7 @@ class Report:
             record=self._record,
             present=[c.in_words(state.step) for c in health.complaints if c.until is None],
             passed=[c.in_words(state.step) for c in health.complaints if c.until is not None],
-            charts=[(chart, charts[chart.name]) for chart in CHARTS],
+            charts=[(chart, charts[chart.name]) for chart in charts_of(curves)],
             table=_table(curves),
             snapshots=self._embedder.embed(find_snapshots(self._run.snapshots)),
             reals=embed_picture(self._run.reals) if files.exists(self._run.reals) else None,

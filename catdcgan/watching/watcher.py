@@ -41,6 +41,8 @@ TAGS = {
     "d_accuracy_fake": "Prob/D_accuracy_fake",
     "diversity": "Health/diversity",
     "sharpness": "Health/sharpness",
+    "swd": "Quality/sliced_wasserstein",
+    "swd_floor": "Quality/sliced_wasserstein_of_reals",
     "d_gradient_norm": "Health/d_gradient_norm",
     "g_gradient_norm": "Health/g_gradient_norm",
     "lr_d": "LR/d",
@@ -91,6 +93,7 @@ class Watcher:
         self._attempts = Attempts(log.say)
         self._reals = self._attempts.attempt("measuring reals", lambda: measure_pictures(reals))
         self._diversity: float | None = None
+        self._distance: float | None = None
         self._sheet: bytes | None = None  # the snapshot of the step at hand
         self._curves = Curves()
         self._health = Health(record["pictures"]["count"], config.batch_size)
@@ -127,7 +130,8 @@ class Watcher:
                     f"{rule.advice} would be worth a try."
                 )
         self._diversity = numbers.get("diversity", self._diversity)
-        if changed or "diversity" in numbers:
+        self._distance = numbers.get("swd", self._distance)
+        if changed or {"diversity", "swd"} & numbers.keys():
             self._update_note()
         present = self._health.present
         return {"health": present} if present else {}
@@ -209,9 +213,12 @@ class Watcher:
                 self._health.take_in(line["step"], numbers)
                 self._curves.add(line["step"], numbers)
                 self._diversity = numbers.get("diversity", self._diversity)
+                self._distance = numbers.get("swd", self._distance)
 
     def _update_note(self) -> None:
         words = [] if self._diversity is None else [f"diversity {self._diversity:.2f}"]
+        if self._distance is not None:
+            words.append(f"swd {self._distance:.1f}")
         if self._health.present:
             words.append(in_short(self._health.present).upper())
         self.note = "  ".join(words)
