@@ -59,6 +59,7 @@ setup(
             "catdcgan-verify = catdcgan.verify:main",
             "catdcgan-film = catdcgan.film:main",
             "catdcgan-runs = catdcgan.runs:main",
+            "catdcgan-evaluate = catdcgan.evaluate:main",
         ]
     },
 )

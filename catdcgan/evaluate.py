@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from catdcgan import command_line, files
-from catdcgan.checkpoint_files import find_all
+from catdcgan.checkpoint_files import Checkpoint, find_all, verify
 from catdcgan.errors import UserError, counted, printable
 from catdcgan.evaluation.curve import draw_curve
 from catdcgan.evaluation.loading import load_for_pictures, load_for_run
@@ -55,6 +55,9 @@ class EvaluateConfig:
 
     checkpoint: str | None = setting(
         None, "this one instead of the newest: its name in RUN_DIR, or its path", SAMPLES
+    )
+    best: bool = setting(
+        False, "the checkpoint whose samples were measured as best while training", SAMPLES
     )
     all: bool = setting(False, "all checkpoints of the run", SAMPLES)
     num: int | None = setting(
@@ -145,7 +148,7 @@ def _evaluate_run(asked: EvaluateConfig, run_dir: str | None) -> int:
 
 
 def _evaluate_pictures(asked: EvaluateConfig, place: str) -> int:
-    for name in ("checkpoint", "all", "weights"):
+    for name in ("checkpoint", "best", "all", "weights"):
         if getattr(asked, name):
             raise UserError(f"--{name}: {printable(place)} holds no checkpoint; a run is needed.")
     given = read_pictures(place)
@@ -158,16 +161,26 @@ def _evaluate_pictures(asked: EvaluateConfig, place: str) -> int:
 
 
 def _find_sources(asked: EvaluateConfig, run_dir: str | None) -> list[Source]:
-    if asked.all and asked.checkpoint:
-        raise UserError("--checkpoint: given beside --all; one of the two is needed.")
+    if asked.all and (asked.checkpoint or asked.best):
+        other = "checkpoint" if asked.checkpoint else "best"
+        raise UserError(f"--{other}: given beside --all; one of the two is needed.")
     if asked.all:
         newest = find_source(run_dir)
-        return [newest._replace(prefix=found.prefix) for found in find_all(run_dir)]
+        return [newest._replace(prefix=found.prefix) for found in _find_all_sound(run_dir)]
     if asked.checkpoint:
         inside = run_dir and "/" not in asked.checkpoint
         path = files.join(run_dir, asked.checkpoint) if inside else asked.checkpoint
-        return [find_source(checkpoint=path)]
-    return [find_source(run_dir)]
+        return [find_source(checkpoint=path, best=asked.best)]
+    return [find_source(run_dir, best=asked.best)]
+
+
+def _find_all_sound(run_dir: str) -> Iterator[Checkpoint]:
+    for checkpoint in find_all(run_dir):
+        reason = verify(checkpoint)
+        if reason:
+            tell(printable(f"passed over {checkpoint.prefix}: {reason}"))
+        else:
+            yield checkpoint
 
 
 def _measure_all(

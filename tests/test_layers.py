@@ -77,12 +77,25 @@ LAYERS = [
         "schedule",
         "rendering",
         "checkpoint_files",
+        "evaluation",
+        "evaluation.figures",
+        "evaluation.kept",
+        "evaluation.reals",
+        "evaluation.record",
+        "evaluation.sheet",
         "watching.charts",
         "watching.embedded",
         "watching.film_making",
         "watching.loss_plot",
     ],
-    ["datasets.search", "datasets.array_files", "datasets.decoded"],
+    [
+        "datasets.search",
+        "datasets.array_files",
+        "datasets.decoded",
+        "evaluation.curve",
+        "evaluation.periodic",
+        "evaluation.table",
+    ],
     ["datasets.recipes"],
     ["datasets", "checkpoints", "graph", "run_directory", "training_progress", "saves"],
     [
@@ -99,8 +112,9 @@ LAYERS = [
     ["watching.report", "watching.summary"],
     ["watching.watcher"],
     ["training_loop", "command_line", "run_opening", "generating"],
-    ["dry_run", "supervise"],
-    ["train", "sample", "prepare", "verify", "film", "runs"],
+    ["dry_run", "supervise", "evaluation.samples", "evaluation.measuring"],
+    ["evaluation.loading"],
+    ["train", "sample", "prepare", "verify", "film", "runs", "evaluate"],
 ]
 LAYER_OF = {module: number for number, layer in enumerate(LAYERS) for module in layer}
 NEEDS_NO_TENSORFLOW = (
@@ -117,6 +131,8 @@ NEEDS_NO_TENSORFLOW = (
     "watching",
     "film",
     "runs",
+    "evaluation",
+    "evaluate",
 )
 LOADED_WHILE_TRAINING = ("watching.event_files", "watching.watcher")
 WITHOUT_TENSORFLOW = [

@@ -10,6 +10,7 @@ from PIL import Image
 
 from catdcgan import networks, train
 from catdcgan.config import Config, presets_table, settings_table
+from catdcgan.evaluate import EvaluateConfig
 from catdcgan.film import FilmConfig
 from catdcgan.prepare import PrepareConfig
 from catdcgan.presets import PRESETS
@@ -33,7 +34,7 @@ def test_the_tables_are_those_of_the_settings(name, table):
 
 def test_every_flag_it_names_exists():
     others = {"help", "faults", "logdir"}  # of no command, of the tests, and of TensorBoard
-    commands = (Config, SampleConfig, PrepareConfig, FilmConfig)
+    commands = (Config, SampleConfig, PrepareConfig, FilmConfig, EvaluateConfig)
     known = {name for config in commands for name in settings_of(config)} | others
     named = {flag.lower().replace("-", "_") for flag in re.findall(r"--(\w[\w-]+)", README)}
     assert named - known == set()

@@ -47,7 +47,9 @@ def draw_curve(entries: Sequence[dict[str, Any]], title: str) -> bytes:
             floors = [entry["floor"][name] for entry in entries if name in entry["floor"]]
             if floors:
                 axes.axhline(floors[-1], color=line.get_color(), linestyle="--", linewidth=1)
-        axes.legend()
+        axes.set_ylim(bottom=min(axes.dataLim.y0, 0))  # a kernel distance may be just below 0
+        if len(names) > 1:
+            axes.legend()
     for axes in all_axes[len(panels) :]:
         axes.set_visible(False)
     for axes in all_axes[max(len(panels) - 2, 0) : len(panels)]:

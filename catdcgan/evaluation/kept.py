@@ -29,7 +29,7 @@ def load_or_measure(folders: Sequence[Path], key: str, measure: Callable[[], Arr
         # A torn or foreign file is one that is not there.
         with (
             contextlib.suppress(OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile),
-            np.load(folder / name, allow_pickle=False) as kept,
+            np.load(io.BytesIO((folder / name).read_bytes()), allow_pickle=False) as kept,
         ):
             if str(kept["key"]) == key:
                 return {field: kept[field] for field in kept.files if field != "key"}

@@ -89,10 +89,14 @@ def choose_reals(
     source = reference or training
     most = len(source.images) if reference else len(source.images) // 2
     if num and num > most:
-        need = "at most as many" if reference else "at most half as many, for the floor's other set"
-        raise UserError(f"--num: {num:,}; there are {source.words}; {need} are needed.")
+        half = "" if reference else ", half of them, since the floor needs as many others"
+        raise UserError(
+            f"--num: {num:,}; there are {source.words}; at most {most:,} will do{half}."
+        )
     if num and available is not None and num > available:
-        raise UserError(f"--num: {num:,}; there are {available:,} samples; at most so many.")
+        raise UserError(
+            f"--num: {num:,}; there are {available:,} samples; at most so many will do."
+        )
     count = num or min(most, USUAL_NUMBER, USUAL_NUMBER if available is None else available)
     if count < FEWEST:
         raise UserError(
@@ -108,7 +112,8 @@ def choose_reals(
         other_order = stable_order("others", len(training.images))
         others = Selection(training.images, other_order[:count])
         words = f"{count:,} of {source.words}; floor: against {len(others):,} of {training.words}"
-    key = f"{source.key} {training.key} {count} {len(others)}"
+    kind = "halves" if reference is None else "apart"
+    key = f"{kind} {source.key} {training.key} {count} {len(others)}"
     return Reals(chosen, others, training.images, reference is not None, words, key)
 
 

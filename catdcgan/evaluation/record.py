@@ -1,7 +1,7 @@
 """`evaluation.json`: one entry for each set of samples and each set of reals it was compared with.
 
-An entry replaces that of the same samples, numbers and reals; figures that only the older one has
-(those of Inception, say) stay.
+An entry replaces that of the same samples, numbers and reals, measured in the same way; figures
+that only the older one has (those of Inception, say) stay.
 """
 
 import datetime
@@ -9,9 +9,10 @@ from typing import Any
 
 from catdcgan import files
 from catdcgan.errors import UserError, printable
+from catdcgan.metrics import distances, embedding, inception, nearest, sliced_wasserstein
 
 NAME = "evaluation.json"
-SAME = ("samples", "weights", "num", "reals_key")  # what makes two entries the same
+SAME = ("samples", "weights", "num", "reals_key", "versions")  # what makes two entries the same
 
 
 def read_entries(path: str) -> list[dict[str, Any]]:
@@ -51,6 +52,10 @@ def make_entry(
         "num": num,
         "reals": reals[0],
         "reals_key": reals[1],
+        "versions": {
+            module.__name__.rpartition(".")[2]: module.VERSION
+            for module in (sliced_wasserstein, distances, embedding, inception, nearest)
+        },
         "figures": figures,
         "floor": floor,
         "time": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),

@@ -52,7 +52,8 @@ def draw_sheet(
             shown = zip(*(column[index, :SHOWN] for column in nearest), strict=True)
             for place, (which, distance, mirrored) in enumerate(shown, 1):
                 x = left + place * CELL + GAP
-                sheet.paste(_cell(training[which]), (x, top))
+                picture = training[which]
+                sheet.paste(_cell(picture[:, ::-1] if mirrored else picture), (x, top))
                 text = f"{distance:.0f}{' m' if mirrored else ''}"
                 draw.text((x, top + CELL), text, fill=INK, font=font)
     return encode_jpeg(np.asarray(sheet))

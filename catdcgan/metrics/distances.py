@@ -41,14 +41,11 @@ def frechet_distance(reals: np.ndarray, fakes: np.ndarray) -> float:
     it is the FID of Heusel et al. 2017. 0 is best. Its expectation falls with N: figures compare
     only at equal numbers.
     """
-    (mean, covariance), (other_mean, other_covariance) = _fit(reals), _fit(fakes)
-    # The eigenvalues of C1 C2 are those of R C2 R with R = C1^(1/2), which is symmetric: no
-    # complex roots, however close to singular the two are.
-    values, vectors = np.linalg.eigh(covariance)
-    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
-    product = np.linalg.eigvalsh(root @ other_covariance @ root)
-    cross = np.sqrt(np.maximum(product, 0)).sum()
-    spread = np.trace(covariance) + np.trace(other_covariance) - 2 * cross
+    mean, other_mean = (features.mean(axis=0, dtype=np.float64) for features in (reals, fakes))
+    # Divided so that the covariances are products of these with themselves.
+    ours = (reals - mean) / np.sqrt(len(reals) - 1)
+    theirs = (fakes - other_mean) / np.sqrt(len(fakes) - 1)
+    spread = np.sum(ours**2) + np.sum(theirs**2) - 2 * _trace_of_root(ours, theirs)
     return float(np.sum((mean - other_mean) ** 2) + max(spread, 0))
 
 
@@ -101,19 +98,27 @@ def compare_neighbourhoods(
     )
 
 
-def _fit(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean `[K]` and covariance `[K, K]`, with N - 1 in the denominator."""
-    features = features.astype(np.float64)
-    mean = features.mean(axis=0)
-    features -= mean
-    return mean, features.T @ features / (len(features) - 1)
+def _trace_of_root(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """Return trace((C1 C2)^(1/2)) of C1 = A'A and C2 = B'B, A and B `[N, K]` and `[M, K]`.
+
+    The eigenvalues of C1 C2 are the squares of the singular values of AB'. With R = C1^(1/2) they
+    are those of the symmetric R C2 R, too. Either way there are no complex roots, however close to
+    singular the two are; it is the shape that tells which way is shorter.
+    """
+    if min(len(ours), len(theirs)) < ours.shape[1]:
+        return float(np.linalg.svd(ours @ theirs.T, compute_uv=False).sum())
+    values, vectors = np.linalg.eigh(ours.T @ ours)
+    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    product = np.linalg.eigvalsh(root @ (theirs.T @ theirs) @ root)
+    return float(np.sqrt(np.maximum(product, 0)).sum())
 
 
 def _unbiased_discrepancy(ours: np.ndarray, theirs: np.ndarray) -> float:
     count = len(ours)
 
     def kernel(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        return (first @ second.T / first.shape[1] + 1) ** 3
+        base = first @ second.T / first.shape[1] + 1
+        return base * base * base  # many times faster than ** 3
 
     within = 0.0
     for features in (ours, theirs):

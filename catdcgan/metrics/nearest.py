@@ -29,6 +29,7 @@ DEVIATIONS = 3
 TO_DEVIATION = 1.4826  # a normal law's deviation, in median deviations
 BLOCK = 2048  # training pictures at a time
 ROWS = 1024  # samples at a time
+CHUNK = 64  # pictures that are shrunk at once
 
 
 class Nearest(NamedTuple):
@@ -127,9 +128,18 @@ def _distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def _shrink(pictures: np.ndarray) -> np.ndarray:
     """Return means over areas, uint8 `[N, S, S, C]` -> float32 `[N, 16, 16, C]` about 0."""
+    starts = range(0, len(pictures), CHUNK)
+    return np.concatenate([_shrink_chunk(pictures[start : start + CHUNK]) for start in starts])
+
+
+def _shrink_chunk(pictures: np.ndarray) -> np.ndarray:
     areas = _areas(pictures.shape[1])
-    planes = np.ascontiguousarray(np.moveaxis(pictures, -1, 1), np.float32) - np.float32(127.5)
-    return np.moveaxis(areas @ planes @ areas.T, 1, -1)
+    planes = np.moveaxis(pictures, -1, 1).astype(np.float32) - np.float32(127.5)
+    for _ in range(2):
+        # One large product; of a stack NumPy would make many small ones, at many times the cost.
+        rows = planes.reshape(-1, planes.shape[-1]) @ areas.T
+        planes = rows.reshape(*planes.shape[:-1], SIDE).swapaxes(-1, -2)
+    return np.moveaxis(planes, 1, -1)
 
 
 def _areas(size: int) -> np.ndarray:

@@ -50,6 +50,12 @@ def test_frechet_is_real_and_finite_where_there_are_fewer_pictures_than_features
     assert frechet_distance(ours, ours) == pytest.approx(0, abs=1e-9)
 
 
+def test_both_ways_to_the_trace_agree():
+    ours, theirs = normals(30, 20), normals(25, 20, 1) @ np.diag(np.arange(20))
+    wide = [np.pad(features, ((0, 0), (0, 10))) for features in (ours, theirs)]
+    assert frechet_distance(*wide) == pytest.approx(frechet_distance(ours, theirs), rel=1e-6)
+
+
 def test_the_kernel_distance_of_one_law_is_zero_on_average():
     found = [kernel_distance(normals(100, 8, k), normals(100, 8, 1000 + k)) for k in range(40)]
     error = np.std(found) / np.sqrt(len(found))
