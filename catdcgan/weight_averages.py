@@ -20,6 +20,7 @@ from catdcgan import ops
 
 v1 = tf.compat.v1
 SUFFIX = "ExponentialMovingAverage"
+WARM_UP = 4  # of so many steps of the warm-up one is counted
 
 
 class AveragedGenerator(NamedTuple):
@@ -65,11 +66,13 @@ def average_generator(
     Args:
         generator: builds the network from the variables that the scope hands it.
         variables: the weights.
-        decay: share of an average that a step keeps, once warmed up: at first it is
-            (1 + step) / (10 + step), so that the initial weights are soon forgotten.
+        decay: share of an average that a step keeps, once warmed up. Before, with n a quarter of
+            the steps done, it is (1 + n) / (10 + n): the average is over about the last 36th of
+            the steps. Over the last 9th (all steps counted) it lags behind: docs/better-cats.md.
         after: an average moves when this has run.
     """
-    averages = v1.train.ExponentialMovingAverage(decay, num_updates=tf.cast(step, tf.float32))
+    num_updates = tf.cast(step, tf.float32) / WARM_UP
+    averages = v1.train.ExponentialMovingAverage(decay, num_updates)
     with tf.control_dependencies([after]):
         update = averages.apply(variables)
 

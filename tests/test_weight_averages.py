@@ -73,7 +73,8 @@ def test_averages_begin_at_the_weights(graph, session):
 def test_an_average_moves_by_hand(graph, session):
     name = graph.g_variables[0].op.name
     before = values_of(session, graph)
-    for step, kept in ((0, 0.1), (1, 2 / 11), (1000, 0.9)):  # (1 + step) / (10 + step), then decay
+    # (1 + n) / (10 + n) for a quarter n of the steps, then the decay.
+    for step, kept in ((0, 0.1), (4, 2 / 11), (1000, 0.9)):
         run_step(session, graph, step)
         after = values_of(session, graph)
         expected = kept * before[average_name(name)] + (1 - kept) * after[name]
