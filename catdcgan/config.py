@@ -137,9 +137,10 @@ class Config:
     )
     d_norm: str = setting(
         "batch",
-        "what steadies the discriminator: batch norm, spectral normalisation, or none of them",
+        "what steadies the discriminator: batch norm, the same but not of its first layer (inner), "
+        "spectral normalisation, or none of them",
         NETWORKS,
-        check=one_of("batch", "spectral", "none"),
+        check=one_of("batch", "inner", "spectral", "none"),
         fixed=True,
     )
     pixel_range: float = setting(

@@ -1,5 +1,6 @@
 """Runs that go on, in this process: the same command, the same bits, or a reason why not."""
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image
 from catdcgan import sample
 from catdcgan.run_lock import hold_lock
 from catdcgan.training_loop import Training
+from catdcgan.weight_averages import average_name, has_averages
 from tests.left_by_runs import assert_same_values, metrics_in, record_in, values_in
 
 
@@ -202,3 +204,22 @@ def test_a_first_save_that_was_killed_earlier_starts_anew(run_train, capsys):
     assert run_train("--max_steps=4") == 0
     assert "continuing" not in capsys.readouterr().out
     assert [line["step"] for line in metrics_in("run")] == [1, 2, 3, 4]
+
+
+def test_a_run_that_is_older_than_averages_goes_on_without_them(run_train):
+    run_train("--max_steps=2", "--ema_decay=0", "--augment=off")
+    record = record_in("run")
+    for name in ("ema_decay", "augment"):  # as an older version wrote it
+        del record["config"][name]
+    Path("run/run.json").write_text(json.dumps(record))
+    assert run_train("--max_steps=3") == 0
+    assert not has_averages(values_in("run", 3))
+
+
+def test_averages_begin_at_the_weights_of_a_file_that_has_none(run_train):
+    run_train("--max_steps=2", "--ema_decay=0", run_dir="plain")
+    assert run_train("--init_from=plain", "--max_steps=1", "--seed=9") == 0
+    before, after = values_in("plain", 2), values_in("run", 1)
+    name = "generator/dense/kernel"
+    expected = 0.1 * before[name] + 0.9 * after[name]  # the first step keeps a tenth
+    np.testing.assert_allclose(after[average_name(name)], expected, rtol=1e-4, atol=1e-7)

@@ -74,7 +74,7 @@ def discriminator(
 
     def conv(x, filters, strides, index):
         x = ops.conv2d(x, filters, KERNEL_SIZE, strides, f"conv{index}", dtype=dtype)
-        if d_norm == "batch":
+        if d_norm == "batch" or (d_norm == "inner" and index > 1):
             name = f"batch_norm{index}"
             x = ops.batch_norm(x, name, is_training=True, update_averages=update_averages)
         return tf.nn.leaky_relu(x, LEAKY_SLOPE)

@@ -100,7 +100,7 @@ def discriminator(
         )
 
     def batch_norm(x, index):
-        if d_norm != "batch":
+        if d_norm not in ("batch", "inner"):  # the first layer has none in any case
             return x
         return ops.batch_norm(
             x,
