@@ -64,6 +64,9 @@ class Training:
         Args:
             images: what is learned from, uint8 `[N, S, S, C]`.
             held_back: what is not, and only compared with.
+
+        Raises:
+            UserError: samples are to be measured, and there are too few pictures for that.
         """
         self.config = config
         self.graph = graph
@@ -72,8 +75,8 @@ class Training:
         self.run = run
         self.record = record
         self.log = log
-        self.held_back = held_back
         self.outbox = Outbox(log.say)
+        self._evaluation = PeriodicEvaluation(images, held_back) if config.evaluate_every else None
 
     def train(self, checkpoint: Checkpoint | None, stop: StopRequest) -> int:
         """Train until the last step or until asked to stop; then everything is saved.
@@ -94,6 +97,8 @@ class Training:
             step = self.start(session, checkpoint)
             metrics_file = self._open_metrics(step)
             watcher = self._begin_watching(step)
+            if self._evaluation:
+                self.log.say(f"quality    against {self._evaluation.words}")
             progress = TrainingProgress(self.log, self.schedule, self.config.batch_size, step)
             saves = Saves(self.schedule, self.config, step, self.log.say)
             best, figures = self._find_best_figure(), {}
@@ -210,16 +215,11 @@ class Training:
         return checkpoints.read_values(session, self.graph.variables)
 
     def evaluate(self, session: v1.Session) -> dict[str, float]:
-        """Return how far samples are from real pictures, by the names of the figures.
-
-        Raises:
-            UserError: there are too few pictures to compare with.
-        """
-        evaluation = self._evaluation
+        """Return how far samples are from real pictures, by the names of the figures."""
         self._measure_statistics(session)
-        seeds = range(evaluation.count)
+        seeds = range(self._evaluation.count)
         chunks = render_chunks(session, self.graph.z, self.graph.samples, seeds, self.config)
-        return evaluation.measure(np.concatenate(list(chunks)))
+        return self._evaluation.measure(np.concatenate(list(chunks)))
 
     def save(
         self, values: dict[str, np.ndarray], step: int, figures: dict[str, float]
@@ -300,12 +300,6 @@ class Training:
                 for index in range(-(-STATISTICS_PICTURES // config.batch_size))
             )
             measure_statistics(session, graph.averaged, graph.z, batches)
-
-    @functools.cached_property
-    def _evaluation(self) -> PeriodicEvaluation:
-        evaluation = PeriodicEvaluation(self.images, self.held_back)
-        self.log.say(f"evaluation {evaluation.words}")
-        return evaluation
 
     def _find_best_figure(self) -> float:
         return min(map(figure_of, find_all(self.run.path)), default=math.inf)

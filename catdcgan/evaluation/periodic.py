@@ -1,8 +1,11 @@
 """The cheap figures of a run at work: how far its samples are from real pictures."""
 
+import functools
+
 import numpy as np
 
 from catdcgan.checkpoint_files import FIGURE
+from catdcgan.errors import UserError
 from catdcgan.evaluation.figures import compare_patches
 from catdcgan.evaluation.reals import FEWEST, Known, choose_reals
 
@@ -32,12 +35,18 @@ class PeriodicEvaluation:
         apart = Known(held_back, f"{len(held_back):,} pictures that were held back", "")
         known = apart if len(held_back) >= FEWEST else None
         most = len(held_back) if known else len(training) // 2
-        self._reals = choose_reals(learned, known, min(most, MOST) or None)
+        try:
+            self._reals = choose_reals(learned, known, min(most, MOST) or None)
+        except UserError as error:
+            raise UserError(f"--evaluate_every: {error}") from error
         self.count = len(self._reals.reference)
         self.words = self._reals.words
-        self._floor = compare_patches(self._reals.reference, self._reals.others)[FIGURE]
 
     def measure(self, samples: np.ndarray) -> dict[str, float]:
         """Return the figures of samples, uint8 `[count, S, S, C]`, and what they are for reals."""
         figures = compare_patches(self._reals.reference, samples)
         return {**figures, f"{FIGURE}_floor": self._floor}
+
+    @functools.cached_property
+    def _floor(self) -> float:
+        return compare_patches(self._reals.reference, self._reals.others)[FIGURE]

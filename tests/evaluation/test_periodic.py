@@ -34,7 +34,7 @@ def test_with_nothing_held_back_the_training_pictures_are_parted():
 
 
 def test_too_few_pictures_are_refused():
-    with pytest.raises(UserError, match="too few"):
+    with pytest.raises(UserError, match=r"^--evaluate_every: .* too few; 12 pictures"):
         PeriodicEvaluation(CATS[:4], ())
 
 
