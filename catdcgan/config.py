@@ -218,6 +218,12 @@ class Config:
         TRAINING,
         check=between(0, 1),
     )
+    lr_anneal: float = setting(
+        0.0,
+        "share of all steps, at the end, over which both rates fall evenly to 0",
+        TRAINING,
+        check=between(0, 1),
+    )
     beta1: float = setting(
         0.5,
         "decay of Adam's mean gradient, in both networks",

@@ -15,6 +15,8 @@ class Schedule(NamedTuple):
     snapshot_every: int  # steps
     save_every: int  # steps
     evaluate_every: int  # steps; 0 is never
+    lr_decay: float
+    lr_anneal: float  # share of all steps
     limit: str  # the flag that sets the last step
 
     def epoch_at(self, step: int) -> int:
@@ -35,6 +37,13 @@ class Schedule(NamedTuple):
             return False
         return step % self.evaluate_every == 0 or step == self.last_step
 
+    def rate_at(self, step: int) -> float:
+        """Return by how much both learning rates are multiplied in step number `step`, from 0."""
+        rate = 1 / (1 + self.lr_decay * step)
+        if self.lr_anneal:
+            rate *= min((self.last_step - step) / (self.lr_anneal * self.last_step), 1.0)
+        return rate
+
 
 def make_schedule(config: Config, count: int) -> Schedule:
     """Return the schedule of a run on `count` pictures."""
@@ -49,5 +58,7 @@ def make_schedule(config: Config, count: int) -> Schedule:
         snapshot_every=config.snapshot_every,
         save_every=config.save_every_epochs * per_epoch,
         evaluate_every=config.evaluate_every,
+        lr_decay=config.lr_decay,
+        lr_anneal=config.lr_anneal,
         limit=limit,
     )

@@ -264,12 +264,12 @@ class Training:
             shuffle=config.shuffle,
             mirror=config.mirror,
         )
-        decay = 1 + config.lr_decay * step
+        rate = self.schedule.rate_at(step)
         return {
             graph.real_images: to_floats(pixels, config.pixel_range),
             **self._make_latents(step),
-            graph.lr_d: config.lr_d / decay,
-            graph.lr_g: config.lr_g / decay,
+            graph.lr_d: config.lr_d * rate,
+            graph.lr_g: config.lr_g * rate,
             graph.step: step,
         }
 

@@ -6,7 +6,7 @@ from catdcgan import saves as saves_module
 from catdcgan.config import make_config
 from catdcgan.errors import UserError
 from catdcgan.saves import Saves
-from catdcgan.schedule import Schedule
+from catdcgan.schedule import make_schedule
 
 
 @pytest.fixture
@@ -17,9 +17,8 @@ def said():
 @pytest.fixture
 def saves(said):
     # A save every 4 steps of 10.
-    schedule = Schedule(
-        2, 10, 5, snapshot_every=100, save_every=4, evaluate_every=0, limit="--epochs"
-    )
+    settings = {"batch_size": 4, "epochs": 5, "save_every_epochs": 2}
+    schedule = make_schedule(make_config(settings), 8)
     saves = Saves(schedule, make_config({}), 0, said.append)
     yield saves
     saves.close()

@@ -36,3 +36,15 @@ def test_samples_are_measured_at_their_interval_and_at_the_end_or_never():
     steps = range(1, ending.last_step + 1)
     assert [step for step in steps if ending.evaluation_due(step)] == [8, 16, 21]
     assert not any(schedule(epochs=7).evaluation_due(step) for step in steps)
+
+
+def test_rates_fall_evenly_to_nothing_over_the_share_at_the_end():
+    annealed = schedule(epochs=4, lr_anneal=0.5)  # 12 steps, the last 6 of them
+    rates = [annealed.rate_at(step) for step in range(12)]
+    assert rates[:7] == [1.0] * 7
+    assert rates[7:] == pytest.approx([5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6])
+
+
+def test_rates_are_divided_as_the_steps_grow():
+    assert schedule(lr_decay=0.5).rate_at(4) == pytest.approx(1 / 3)
+    assert schedule().rate_at(10**6) == 1.0
