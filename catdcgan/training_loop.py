@@ -29,7 +29,6 @@ from catdcgan.images import encode_jpeg, make_grid, to_floats
 from catdcgan.latents import training_z
 from catdcgan.outbox import Outbox
 from catdcgan.random_streams import Purpose
-from catdcgan.rendering import render_chunks
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import MetricsFile, RunLog
 from catdcgan.saves import Saves
@@ -37,12 +36,10 @@ from catdcgan.schedule import Schedule
 from catdcgan.settings import parse_grid
 from catdcgan.stop_signals import StopRequest
 from catdcgan.training_progress import TrainingProgress, in_words
+from catdcgan.training_samples import TrainingSamples
 from catdcgan.watching.watcher import Logits, Watcher
-from catdcgan.weight_averages import measure_statistics
 
 v1 = tf.compat.v1
-# Made to measure the averaged generator's batch norms, in batches as in training.
-STATISTICS_PICTURES = 256
 
 
 class Training:
@@ -70,6 +67,7 @@ class Training:
         """
         self.config = config
         self.graph = graph
+        self.samples = TrainingSamples(config, graph)
         self.images = images
         self.schedule = schedule
         self.run = run
@@ -202,24 +200,19 @@ class Training:
 
     def render_snapshot(self, session: v1.Session) -> tuple[np.ndarray, bytes]:
         """Return the pictures of seeds 0, 1, 2, ..., uint8 `[N, S, S, C]`, and a JPEG of them."""
-        self._measure_statistics(session)
         rows, columns = parse_grid(self.config.snapshot_grid)
-        seeds = range(rows * columns)
-        chunks = render_chunks(session, self.graph.z, self.graph.samples, seeds, self.config)
-        pictures = np.concatenate(list(chunks))
+        pictures = self.samples.render(session, range(rows * columns))
         return pictures, encode_jpeg(make_grid(pictures, rows, columns))
 
     def read_values(self, session: v1.Session) -> dict[str, np.ndarray]:
         """Return copies of all variables, by name: what is sampled from is up to date in them."""
-        self._measure_statistics(session)
+        self.samples.measure_statistics(session)
         return checkpoints.read_values(session, self.graph.variables)
 
     def evaluate(self, session: v1.Session) -> dict[str, float]:
         """Return how far samples are from real pictures, by the names of the figures."""
-        self._measure_statistics(session)
         seeds = range(self._evaluation.count)
-        chunks = render_chunks(session, self.graph.z, self.graph.samples, seeds, self.config)
-        return self._evaluation.measure(np.concatenate(list(chunks)))
+        return self._evaluation.measure(self.samples.render(session, seeds))
 
     def save(
         self, values: dict[str, np.ndarray], step: int, figures: dict[str, float]
@@ -283,23 +276,6 @@ class Training:
                 law, config.seed, step, size, config.z_dim, Purpose.GENERATOR_Z
             )
         return latents
-
-    def _measure_statistics(self, session: v1.Session) -> None:
-        """Measure the batch norms of the averaged generator, on the same latents each time."""
-        graph, config = self.graph, self.config
-        if graph.averaged:
-            batches = (
-                training_z(
-                    config.noise_law,
-                    config.seed,
-                    index,
-                    config.batch_size,
-                    config.z_dim,
-                    Purpose.STATISTICS_Z,
-                )
-                for index in range(-(-STATISTICS_PICTURES // config.batch_size))
-            )
-            measure_statistics(session, graph.averaged, graph.z, batches)
 
     def _find_best_figure(self) -> float:
         return min(map(figure_of, find_all(self.run.path)), default=math.inf)

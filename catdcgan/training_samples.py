@@ -1,0 +1,53 @@
+"""Pictures of the networks in training: by the averaged weights, where there are averages."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from catdcgan.config import Config
+from catdcgan.graph import TrainingGraph
+from catdcgan.latents import training_z
+from catdcgan.random_streams import Purpose
+from catdcgan.rendering import render_chunks
+from catdcgan.weight_averages import measure_statistics
+
+# Made to measure the averaged generator's batch norms, in batches as in training.
+STATISTICS_PICTURES = 256
+
+
+class TrainingSamples:
+    """Renders from the graph that trains."""
+
+    def __init__(self, config: Config, graph: TrainingGraph) -> None:
+        """Gather."""
+        self._config, self._graph = config, graph
+
+    def render(self, session: tf.compat.v1.Session, seeds: Sequence[int]) -> np.ndarray:
+        """Return the pictures of the seeds, uint8 `[N, S, S, C]`."""
+        self.measure_statistics(session)
+        graph = self._graph
+        return np.concatenate(
+            list(render_chunks(session, graph.z, graph.samples, seeds, self._config))
+        )
+
+    def measure_statistics(self, session: tf.compat.v1.Session) -> None:
+        """Measure the batch norms of the averaged generator, on the same latents each time.
+
+        Whatever is rendered or saved is up to date afterwards.
+        """
+        if self._graph.averaged:
+            count = -(-STATISTICS_PICTURES // self._config.batch_size)
+            batches = map(self._make_latents, range(count))
+            measure_statistics(session, self._graph.averaged, self._graph.z, batches)
+
+    def _make_latents(self, index: int) -> np.ndarray:
+        config = self._config
+        return training_z(
+            config.noise_law,
+            config.seed,
+            index,
+            config.batch_size,
+            config.z_dim,
+            Purpose.STATISTICS_Z,
+        )
