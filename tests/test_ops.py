@@ -131,6 +131,24 @@ def test_upsampling_by_resizing_repeats_each_pixel_and_convolves(dtype):
     np.testing.assert_allclose(y, repeated @ kernel[0, 0], rtol=0.05, atol=0.05)
 
 
+@pytest.mark.parametrize("kernel_size", [1, 3, 4, 5])
+def test_upsampling_by_resizing_is_what_its_two_steps_give(kernel_size):
+    x = tf.constant(random(2, 5, 6, 3))
+    y = ops.upconv2d(x, 4, kernel_size, 2, "layer", upsampling="resize")
+    with v1.variable_scope("", reuse=True):
+        repeated = tf.image.resize(x, [10, 12], "nearest")
+        same = ops.conv2d(repeated, 4, kernel_size, 1, "layer")
+    np.testing.assert_allclose(*evaluate([y, same]), atol=1e-6)
+
+
+@pytest.mark.parametrize(("upsampling", "even"), [("transposed", False), ("resize", True)])
+def test_only_resizing_keeps_an_even_map_even(upsampling, even):
+    """What a kernel makes of a map without features has none either: no checkerboard."""
+    y = ops.upconv2d(tf.ones([1, 8, 8, 2]), 3, 5, 2, "layer", upsampling=upsampling)
+    inner = evaluate(y)[:, 4:-4, 4:-4]
+    assert np.allclose(inner, inner[:, :1, :1], atol=1e-6) == even
+
+
 @pytest.mark.parametrize("dtype", [tf.float32, tf.bfloat16])
 def test_a_generator_learns_through_resizing(dtype):
     x = tf.constant(random(1, 2, 2, 1))

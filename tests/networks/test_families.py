@@ -132,19 +132,6 @@ def test_of_a_fully_connected_generator_the_latents_are_read_off(preset):
     assert family.read_settings(shapes) == {"z_dim": 7}
 
 
-@pytest.mark.parametrize("preset", ["tiny", "mnist-dcgan", "cifar10-dcgan"])
-def test_resizing_leaves_no_transposed_convolution_in_a_generator(preset):
-    def forward(upsampling):
-        config = make_config({"preset": preset, "base_filters": 1, "upsampling": upsampling})
-        graph = build_sampling_graph(config, tf.float32)
-        kinds = [operation.type for operation in graph.graph.get_operations()]
-        return kinds.count("Conv2DBackpropInput"), kinds.count("Conv2D"), graph.samples.shape
-
-    convolutions, none, shape = forward("transposed")
-    assert none == 0
-    assert forward("resize") == (0, convolutions, shape)
-
-
 @pytest.mark.parametrize("preset", PRESETS)
 def test_pictures_are_float32_between_minus_one_and_one(preset):
     config = make_config({"preset": preset})
