@@ -162,8 +162,8 @@ def _repeat_and_conv2d(
 ) -> tf.Tensor:
     """Repeat each pixel twice in both directions and apply a SAME convolution of stride 1.
 
-    `kernel_size` is 3, 4 or 5. Computed as the transposed convolution of stride 2 that gives the same, with a third to a half
-    of the multiplications: repeated pixels meet sums of neighbouring weights.
+    `kernel_size` is 5 or less. Computed as the transposed convolution of stride 2 that gives the
+    same, with a third of the multiplications: repeated pixels meet sums of neighbouring weights.
     """
     with tf.compat.v1.variable_scope(name):
         _, height, width, channels = x.shape
