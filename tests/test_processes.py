@@ -111,6 +111,7 @@ def test_the_terminal_sees_nothing_of_tensorflow(start_training):
     assert first_words <= {
         "run",
         "pictures",
+        "mirrored",
         "networks",
         "steps",
         "device",

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catdcgan import files, stop_signals, training_loop
+from catdcgan import files, stop_signals, training_loop, training_samples
 from catdcgan.run_log import RunLog
 from catdcgan.watching import health, watcher
 from catdcgan.watching.event_files import EventFile
@@ -78,7 +78,7 @@ def test_a_continued_run_has_the_numbers_of_one_that_was_not_stopped(run_train):
 
 
 def test_tensorboard_shows_a_continued_run_with_each_step_once(run_train):
-    run_train("--max_steps=3")
+    run_train("--max_steps=3", "--evaluate_every=2")
     run_train("--max_steps=7")
     events = read_events("run")
     tags = set(events.Tags()["scalars"])
@@ -190,7 +190,7 @@ def alike(monkeypatch):
     """Make all samples one picture, and let the rules judge without waiting long."""
     monkeypatch.setattr(health, "WARM_UP", 6)
     monkeypatch.setattr(
-        training_loop,
+        training_samples,
         "render_chunks",
         lambda *args: iter([np.zeros((6, 32, 32, 3), np.uint8)]),
     )
@@ -350,7 +350,7 @@ def test_a_run_of_an_earlier_version_goes_on(run_train, capsys):
     files.write_json("run/run.json", record)
     capsys.readouterr()
     assert run_train("--max_steps=6") == 0
-    changed = [line for line in capsys.readouterr().out.splitlines() if "changed" in line]
+    changed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("changed")]
     assert [line.split()[1] for line in changed] == ["--max_steps"]
     assert [line["step"] for line in lines_in("run")] == [1, 2, 3, 4, 5, 6]
 
