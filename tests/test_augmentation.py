@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from catdcgan.augmentation import KINDS, augment
 from catdcgan.config import AUGMENTATIONS
+from catdcgan.ops import fold_in_text
 
 v1 = tf.compat.v1
 PICTURES = np.random.default_rng(0).uniform(-1, 1, (64, 16, 16, 3)).astype(np.float32)
@@ -53,6 +54,19 @@ def test_color_keeps_the_mean_but_for_a_brightness_of_at_most_one_half():
     moved = augmented("color").mean(axis=(1, 2, 3)) - PICTURES.mean(axis=(1, 2, 3))
     assert 0.4 < np.abs(moved).max() <= 0.5
     assert moved.min() < 0 < moved.max()
+
+
+def test_color_is_brightness_then_saturation_then_contrast():
+    shape = [64, 1, 1, 1]
+    with tf.Graph().as_default(), v1.Session() as session:
+        key = fold_in_text(tf.constant([1, 2], tf.int64), "color")
+        draws = session.run(tf.random.stateless_uniform([3, *shape], key, alg="philox"))
+    pictures = PICTURES + (draws[0] * 2 - 1) * 0.5
+    grey = pictures.mean(axis=3, keepdims=True)
+    pictures = grey + (pictures - grey) * draws[1] * 2
+    mean = pictures.mean(axis=(1, 2, 3), keepdims=True)
+    pictures = mean + (pictures - mean) * (0.5 + draws[2])
+    np.testing.assert_allclose(augmented("color"), pictures, atol=1e-5)
 
 
 def test_translation_moves_a_picture_by_up_to_an_eighth_and_fills_with_zeros():
