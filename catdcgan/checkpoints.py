@@ -14,7 +14,7 @@ import tensorflow as tf
 from catdcgan import files
 from catdcgan.checkpoint_files import Checkpoint, prefix_at, remove, write_manifest
 from catdcgan.errors import UserError, printable
-from catdcgan.weight_averages import fill_averages, has_averages
+from catdcgan.weight_averages import fill_averages, has_averages, set_value
 
 v1 = tf.compat.v1
 ALIGNMENT = 64  # bytes, of TensorFlow's buffers
@@ -125,8 +125,7 @@ def restore_what_is_there(session: v1.Session, prefix: str) -> list[str]:
     except (tf.errors.OpError, ValueError) as error:
         raise _damaged(prefix, error) from error
     for variable, value in zip(chosen, values, strict=True):
-        # Fed into the assignment of the initial value: no Saver of its own, no new operations.
-        session.run(variable.initializer, {variable.initializer.inputs[1]: value})
+        set_value(session, variable, value)
     left = sorted({v.op.name for v in variables} - {v.op.name for v in chosen})
     fill_averages(session, _by_name(variables), left)
     return [name for name in left if ADAM_NAMES.search(name)]

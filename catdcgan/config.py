@@ -349,10 +349,8 @@ def make_config(given: Mapping[str, Any], recorded: Mapping[str, Any] | None = N
     preset = given.get("preset") or recorded.get("preset") or Config.preset
     if preset not in PRESETS:
         raise UserError(f"--preset: {preset}; it needs to be one of {', '.join(PRESETS)}.")
-    if recorded:  # what was left open was decided when the run began
-        given = {
-            name: value for name, value in given.items() if value != "auto" or name != "augment"
-        }
+    if recorded and given.get("augment") == "auto":  # it was decided when the run began
+        given = {name: value for name, value in given.items() if name != "augment"}
     values = {"preset": preset} | PRESETS[preset] | recorded | dict(given)
     config = Config(**{name: values[name] for name in settings_of(Config) if name in values})
     check_each(config)

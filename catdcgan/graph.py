@@ -143,12 +143,13 @@ def build_training_graph(
         with tf.control_dependencies(_update_ops("generator")):
             train_g = g_optimizer.apply_gradients(g_gradients, name="train_g")
         _refuse_leftover_updates()
-        averaged, samples = None, generator(z, is_training=False)
         if config.ema_decay:
             averaged = average_generator(
                 make_generator(config, dtype), g_variables, z, config.ema_decay, step, train_g
             )
             train_g, samples = averaged.update, averaged.samples
+        else:
+            averaged, samples = None, generator(z, is_training=False)
 
         return TrainingGraph(
             graph=graph,

@@ -113,14 +113,9 @@ def conv2d_transpose(
     The kernel is `[kernel_size, kernel_size, filters, C]`: outputs before inputs.
     """
     with tf.compat.v1.variable_scope(name):
-        _, height, width, channels = x.shape
-        shape = [kernel_size, kernel_size, filters, channels]
+        shape = [kernel_size, kernel_size, filters, x.shape[-1]]
         kernel = _get_variable("kernel", shape, kernel_initializer or truncated_normal(0.02))
-        output_shape = [tf.shape(x)[0], height * strides, width * strides, filters]
-        with quick_on_small_maps():
-            x = tf.nn.conv2d_transpose(
-                tf.cast(x, dtype), tf.cast(kernel, dtype), output_shape, strides, "SAME"
-            )
+        x = _enlarge(x, kernel, strides, dtype)
         return _add_bias(x) if use_bias else x
 
 
@@ -166,8 +161,7 @@ def _repeat_and_conv2d(
     same, with a third of the multiplications: repeated pixels meet sums of neighbouring weights.
     """
     with tf.compat.v1.variable_scope(name):
-        _, height, width, channels = x.shape
-        shape = [kernel_size, kernel_size, channels, filters]
+        shape = [kernel_size, kernel_size, x.shape[-1], filters]
         kernel = _get_variable("kernel", shape, kernel_initializer or truncated_normal(0.02))
         # Along each axis weight j of the sums is kernel[before + 2 - j] + kernel[before + 3 - j].
         before = (kernel_size - 1) // 2  # pixels that SAME adds in front
@@ -178,12 +172,18 @@ def _repeat_and_conv2d(
             first[axis] = [front, SUMS - kernel_size - front]
             second[axis] = [front + 1, SUMS - kernel_size - front - 1]
             sums = tf.pad(sums, first) + tf.pad(sums, second)
-        output_shape = [tf.shape(x)[0], 2 * height, 2 * width, filters]
-        with quick_on_small_maps():
-            x = tf.nn.conv2d_transpose(
-                tf.cast(x, dtype), tf.cast(sums, dtype), output_shape, 2, "SAME"
-            )
+        x = _enlarge(x, sums, 2, dtype)
         return _add_bias(x) if use_bias else x
+
+
+def _enlarge(x: tf.Tensor, kernel: tf.Tensor, strides: int, dtype: tf.DType) -> tf.Tensor:
+    """Convolve transposed, SAME, `[N, H, W, C]` and `[k, k, D, C] -> [N, H * strides, ..., D]`."""
+    _, height, width, _ = x.shape
+    output_shape = [tf.shape(x)[0], height * strides, width * strides, kernel.shape[2]]
+    with quick_on_small_maps():
+        return tf.nn.conv2d_transpose(
+            tf.cast(x, dtype), tf.cast(kernel, dtype), output_shape, strides, "SAME"
+        )
 
 
 def batch_norm(

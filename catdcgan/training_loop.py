@@ -123,8 +123,8 @@ class Training:
                     watcher.note_step(step, line, logits)
                     if progress.estimate_is_due(step):
                         self._say_how_long(progress, step)
-                    is_best = figures.get(FIGURE, math.inf) < best
-                    best = min(best, figures.get(FIGURE, math.inf))
+                    distance = figures.get(FIGURE, math.inf)
+                    is_best, best = distance < best, min(best, distance)
                     if saves.due(step, wanted=is_best):
                         watcher.prepare_save()
                         self._begin_save(session, step, metrics_file, saves, figures)

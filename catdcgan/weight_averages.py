@@ -147,6 +147,10 @@ def fill_averages(
         variable = variables[name]
         own_name, _, suffix = name.rpartition("/")
         if suffix == SUFFIX:
-            value = session.run(variables[own_name])
-            # Fed into the assignment of the initial value: no new operations.
-            session.run(variable.initializer, {variable.initializer.inputs[1]: value})
+            set_value(session, variable, session.run(variables[own_name]))
+
+
+def set_value(session: v1.Session, variable: tf.Variable, value: np.ndarray) -> None:
+    """Give a variable a value without any new operation: the graph may be frozen."""
+    # Fed into the assignment of the initial value.
+    session.run(variable.initializer, {variable.initializer.inputs[1]: value})
