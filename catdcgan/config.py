@@ -143,6 +143,12 @@ class Config:
         check=one_of("batch", "inner", "spectral", "none"),
         fixed=True,
     )
+    minibatch_stddev: bool = setting(
+        False,
+        "the discriminator is told how much the pictures of a batch differ from each other",
+        NETWORKS,
+        fixed=True,
+    )
     pixel_range: float = setting(
         1.0, "reals are scaled to plus and minus this", NETWORKS, flag=False, fixed=True
     )

@@ -235,6 +235,19 @@ def batch_norm(
         return x
 
 
+def append_batch_deviation(x: tf.Tensor) -> tf.Tensor:
+    """Append a map that tells how much a batch varies, `[N, H, W, C] -> [N, H, W, C + 1]`.
+
+    All of the new map is one number: the deviation of each unit over the batch, averaged over the
+    units. A generator whose pictures are alike is found out by it: "minibatch standard deviation",
+    section 3 of Karras et al. 2018, "Progressive Growing of GANs".
+    """
+    # In float32; the small number keeps the gradient of the root finite where a unit never moves.
+    _, variance = tf.nn.moments(tf.cast(x, tf.float32), axes=[0])
+    deviation = tf.reduce_mean(tf.sqrt(variance + 1e-8))
+    return tf.concat([x, tf.zeros_like(x[..., :1]) + tf.cast(deviation, x.dtype)], axis=3)
+
+
 def flatten(x: tf.Tensor) -> tf.Tensor:
     """Lay out each map in a row, `[N, H, W, C] -> [N, H * W * C]`."""
     return tf.reshape(x, [-1, math.prod(x.shape[1:])])

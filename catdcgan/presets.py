@@ -143,10 +143,11 @@ class Family(NamedTuple):
 
 # Settings that mean nothing to some families. A family that is not listed can be built at the size
 # of its preset, and knows none of these.
-CHOICES = ("base_filters", "upsampling", "gamma_mean", "dropout", "d_norm")
+CONVOLUTIONAL = ("base_filters", "upsampling", "d_norm", "minibatch_stddev")
+CHOICES = (*CONVOLUTIONAL, "gamma_mean", "dropout")
 FAMILIES = {
-    "dcgan": Family((32, 64, 128, 256), ("base_filters", "upsampling", "d_norm")),
-    "dcgan_4x4": Family((32, 64, 128), ("base_filters", "upsampling", "gamma_mean", "d_norm")),
+    "dcgan": Family((32, 64, 128, 256), CONVOLUTIONAL),
+    "dcgan_4x4": Family((32, 64, 128), (*CONVOLUTIONAL, "gamma_mean")),
     "fully_connected": Family((28, 32, 64), ("dropout",)),
     "fully_connected_bn": Family((28, 32, 64)),
 }

@@ -209,3 +209,19 @@ def test_a_layer_without_a_bias_has_a_kernel_alone():
     ops.conv2d(tf.zeros([1, 4, 4, 1]), 2, 3, 1, "down", use_bias=False)
     ops.conv2d_transpose(tf.zeros([1, 4, 4, 1]), 2, 3, 1, "up", use_bias=False)
     assert [v.op.name for v in v1.global_variables()] == ["down/kernel", "up/kernel"]
+
+
+def test_the_appended_map_is_the_mean_deviation_over_the_batch():
+    x = np.zeros([2, 2, 2, 1], np.float32)
+    x[0, 0, 0], x[1, 0, 0] = 1, 5  # of four units one deviates, by 2
+    y = evaluate(ops.append_batch_deviation(tf.constant(x)))
+    np.testing.assert_array_equal(y[..., :1], x)
+    np.testing.assert_allclose(y[..., 1], 0.5, rtol=1e-3)
+
+
+def test_a_batch_of_equal_pictures_has_no_deviation_and_a_finite_gradient():
+    x = tf.ones([3, 2, 2, 4])
+    y = ops.append_batch_deviation(x)[..., 4:]
+    deviation, gradient = evaluate([y, tf.gradients(y, x)[0]])
+    np.testing.assert_allclose(deviation, 0, atol=1e-3)
+    assert np.isfinite(gradient).all()

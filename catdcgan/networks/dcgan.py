@@ -64,6 +64,7 @@ def discriminator(
     *,
     base_filters: int,
     d_norm: str = "batch",
+    minibatch_stddev: bool = False,
     update_averages: bool = False,
     dtype: tf.DType = tf.float32,
 ) -> tf.Tensor:
@@ -84,6 +85,8 @@ def discriminator(
     x = conv(x, 4 * base_filters, 2, 3)  # [N, 16, 16, 256]
     x = conv(x, 8 * base_filters, 1, 4)  # [N, 16, 16, 512]
     x = conv(x, 16 * base_filters, 2, 5)  # [N, 8, 8, 1024]
+    if minibatch_stddev:
+        x = ops.append_batch_deviation(x)  # [N, 8, 8, 1025]
     x = ops.flatten(x)  # [N, 65536]
     return tf.cast(ops.dense(x, 1, "dense", dtype=dtype), tf.float32)  # [N, 1]
 

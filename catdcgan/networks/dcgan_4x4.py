@@ -79,6 +79,7 @@ def discriminator(
     base_filters: int,
     gamma_mean: float,
     d_norm: str,
+    minibatch_stddev: bool,
     update_averages: bool,
     dtype: tf.DType,
 ) -> tf.Tensor:
@@ -116,6 +117,8 @@ def discriminator(
     for index in range(2, _doublings(images.shape[1]) + 1):  # [N, 16, 16, 256] ... [N, 4, 4, 1024]
         filters *= 2
         x = tf.nn.leaky_relu(batch_norm(conv(x, filters, index), index), LEAKY_SLOPE)
+    if minibatch_stddev:
+        x = ops.append_batch_deviation(x)  # [N, 4, 4, 1025]
     return tf.cast(ops.dense(ops.flatten(x), 1, "dense", dtype=dtype), tf.float32)  # [N, 1]
 
 
