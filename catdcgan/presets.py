@@ -6,9 +6,13 @@ AS_THEY_ARE = {"augment": "off", "mirror": False}  # pictures reach the discrimi
 
 # Chosen by the tables of docs/better-cats.md.
 BETTER = {
-    "batch_size": 16,
+    "upsampling": "resize",
     "d_norm": "inner",
+    "minibatch_stddev": True,
+    "batch_size": 16,
     "mirror": True,
+    "lr_d": 1e-4,
+    "lr_g": 1e-4,
     "snapshot_every": 400,
     "evaluate_every": 2000,
 }
