@@ -40,6 +40,8 @@ WAYS = {
     "relativistic loss": {"loss": "relativistic_hinge"},
     "R1": {"r1_gamma": 1.0},
     "spectral norm": {"d_norm": "spectral"},
+    "variation told": {"minibatch_stddev": True},
+    "resizing": {"upsampling": "resize"},
 }
 
 
@@ -50,9 +52,9 @@ def main() -> None:
     parser.add_argument("--base_filters", type=int, default=32)
     parser.add_argument("--batch_size", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=30)
-    parser.add_argument("--ways", help="some of them, separated by semicolons")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     asked = parser.parse_args()
-    chosen = ["plain", *asked.ways.split(";")] if asked.ways else list(WAYS)
+    chosen = list(dict.fromkeys(["plain", *asked.ways]))
     threads = os.cpu_count() or 1
     seconds: dict[str, list[tuple[float, float]]] = {way: [] for way in chosen}
     with contextlib.ExitStack() as stack:
@@ -78,8 +80,8 @@ def _open(stack: contextlib.ExitStack, asked: argparse.Namespace, settings: dict
     """Return a function that does step number `step` in one way."""
     sizes = {"base_filters": asked.base_filters, "batch_size": asked.batch_size}
     config = make_config({"preset": asked.preset, **sizes, **PLAIN, **settings})
-    size = config.image_size
-    images = np.random.default_rng(0).integers(0, 256, (PICTURES, size, size, 3), np.uint8)
+    shape = (PICTURES, config.image_size, config.image_size, config.channels)
+    images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     graph = build_training_graph(config, devices.compute_dtype(config.precision))
     schedule = make_schedule(config, PICTURES)
     training = Training(config, graph, images, schedule, None, {}, RunLog(quiet=True))

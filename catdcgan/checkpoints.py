@@ -210,7 +210,8 @@ def _refuse_differences(variables: Mapping[str, tf.Variable], prefix: str) -> No
         more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
         raise UserError(
             f"{printable(prefix)}: holds other networks ({'; '.join(differences[:3])}{more}); "
-            "the same --preset, --image_size, --base_filters and --z_dim are needed."
+            "the same --preset, --image_size, --channels, --base_filters, --z_dim, --upsampling, "
+            "--d_norm and --minibatch_stddev are needed."
         )
 
 

@@ -242,7 +242,7 @@ class Config:
     )
     label_smoothing: float = setting(
         0.1,
-        "real pictures are labelled 1 minus this",
+        "real pictures are labelled 1 minus this; hinge losses have no labels",
         TRAINING,
         check=between(0, 0.5, below=True),
         fixed=True,
@@ -365,7 +365,7 @@ def make_config(given: Mapping[str, Any], recorded: Mapping[str, Any] | None = N
 
 
 # What the runs had that are older than these settings.
-BEFORE = {"ema_decay": 0.0, "augment": "off"}
+BEFORE = {"ema_decay": 0.0, "augment": "off", "minibatch_stddev": False}
 
 
 def _lasting(recorded: Mapping[str, Any]) -> dict[str, Any]:

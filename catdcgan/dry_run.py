@@ -3,13 +3,12 @@
 import tempfile
 import time
 
-import numpy as np
-
 from catdcgan import files
 from catdcgan.arithmetic import choose_threads, describe_arithmetic
 from catdcgan.checkpoint_files import Checkpoint
 from catdcgan.datasets import Dataset
 from catdcgan.errors import UserError
+from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.machine import peak_memory_of_process
 from catdcgan.quiet_import import import_tensorflow
 from catdcgan.run_directory import RunDirectory
@@ -22,11 +21,11 @@ BYTES_A_STEP = 600 + 1000  # about: a line of metrics.jsonl, TensorBoard's event
 PAGES = 20 * 2**20  # bytes, about, of report, plot and film
 
 
-def try_out(opening: Opening, dataset: Dataset, held_back: np.ndarray) -> int:
+def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation | None) -> int:
     """Do what a run does, once, in a temporary folder; print images/s, time, memory and disk.
 
     Args:
-        held_back: pictures that are not learned from, uint8 `[N, S, S, C]`.
+        evaluation: measures samples, where that is wanted.
 
     Raises:
         UserError: something of it fails, or the disk cannot hold the run.
@@ -51,7 +50,7 @@ def try_out(opening: Opening, dataset: Dataset, held_back: np.ndarray) -> int:
             config, {"count": len(dataset.images)}, describe_arithmetic(threads, dtype.name)
         )
         training = Training(
-            config, graph, dataset.images, schedule, aside, record, RunLog(), held_back
+            config, graph, dataset.images, schedule, aside, record, RunLog(), evaluation
         )
         with tf.compat.v1.Session(
             graph=graph.graph, config=devices.session_config(threads, config.jit)
@@ -63,7 +62,7 @@ def try_out(opening: Opening, dataset: Dataset, held_back: np.ndarray) -> int:
             training.run_step(session, 1, training.prepare_step(session, 1))
             seconds = time.monotonic() - began
             _, snapshot = training.render_snapshot(session)
-            figures = training.evaluate(session) if config.evaluate_every else {}
+            figures = training.evaluate(session) if evaluation else {}
             checkpoint = training.save(training.read_values(session), 2, figures)
             checkpoints.restore(session, graph.saver, checkpoint.prefix)
     _tell(opening, schedule, seconds, _disk_needed(opening, schedule, checkpoint, len(snapshot)))

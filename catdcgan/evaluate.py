@@ -39,7 +39,7 @@ from catdcgan.evaluation.record import (
 from catdcgan.evaluation.samples import is_run, look_into, read_pictures, render
 from catdcgan.evaluation.sheet import draw_sheet
 from catdcgan.evaluation.table import show_many, show_one
-from catdcgan.generating import WEIGHTS, Source, find_source
+from catdcgan.generating import WEIGHTS, WEIGHTS_HELP, Source, find_source
 from catdcgan.metrics.inception import refuse_unusable
 from catdcgan.progress import quietly, tell
 from catdcgan.quiet_import import import_tensorflow
@@ -66,12 +66,7 @@ class EvaluateConfig:
         SAMPLES,
         check=between(FEWEST, MOST_PICTURES),
     )
-    weights: str | None = setting(
-        None,
-        "average, the generator's moving average, or last (else average, where there is one)",
-        SAMPLES,
-        check=one_of(*WEIGHTS),
-    )
+    weights: str | None = setting(None, WEIGHTS_HELP, SAMPLES, check=one_of(*WEIGHTS))
     data_dir: str | None = setting(
         None,
         "real pictures that were not learned from (else those that the run held back, else half "
@@ -121,8 +116,8 @@ def _evaluate(arguments: Sequence[str]) -> int:
         raise UserError(f"RUN_DIR: {counted(len(places), 'folder')} given; one is needed.")
     if asked.inception_weights:
         refuse_unusable(asked.inception_weights, INCEPTION_FLAG)
-    if asked.out and files.exists(asked.out) and not files.is_folder(asked.out):
-        raise UserError(f"--out: {printable(asked.out)} is a file; a folder is needed.")
+    if asked.out:
+        files.refuse_as_folder(asked.out, "--out")
     with quietly(asked.quiet):
         if asked.checkpoint or is_run(places[0]):
             return _evaluate_run(asked, places[0] if places else None)
@@ -148,7 +143,7 @@ def _evaluate_run(asked: EvaluateConfig, run_dir: str | None) -> int:
 
 
 def _evaluate_pictures(asked: EvaluateConfig, place: str) -> int:
-    for name in ("checkpoint", "best", "all", "weights"):
+    for name in ("best", "all", "weights"):
         if getattr(asked, name):
             raise UserError(f"--{name}: {printable(place)} holds no checkpoint; a run is needed.")
     given = read_pictures(place)
@@ -165,13 +160,13 @@ def _find_sources(asked: EvaluateConfig, run_dir: str | None) -> list[Source]:
         other = "checkpoint" if asked.checkpoint else "best"
         raise UserError(f"--{other}: given beside --all; one of the two is needed.")
     if asked.all:
-        newest = find_source(run_dir)
+        newest = find_source(run_dir, flag="RUN_DIR")
         return [newest._replace(prefix=found.prefix) for found in _find_all_sound(run_dir)]
     if asked.checkpoint:
         inside = run_dir and "/" not in asked.checkpoint
         path = files.join(run_dir, asked.checkpoint) if inside else asked.checkpoint
         return [find_source(checkpoint=path, best=asked.best)]
-    return [find_source(run_dir, best=asked.best)]
+    return [find_source(run_dir, best=asked.best, flag="RUN_DIR")]
 
 
 def _find_all_sound(run_dir: str) -> Iterator[Checkpoint]:
@@ -203,7 +198,7 @@ def _measure_all(
                 samples.name,
                 samples.step,
                 samples.weights,
-                len(samples.images),
+                samples.images,
                 (reals.words, reals.key),
                 figures,
                 measuring.floor,

@@ -66,6 +66,17 @@ def refuse_unknown_scheme(path: PathLike, flag: str) -> None:
         ) from error
 
 
+def refuse_as_folder(path: PathLike, flag: str) -> None:
+    """Check that a path is a folder, or can become one.
+
+    Raises:
+        UserError: it is a file, or cannot be reached.
+    """
+    refuse_unknown_scheme(path, flag)
+    if exists(path) and not is_folder(path):
+        raise UserError(f"{flag}: {printable(os.fspath(path))} is a file; a folder is needed.")
+
+
 def exists(path: PathLike) -> bool:
     """Tell whether there is a file or folder."""
     return os.path.exists(path) if is_local(path) else _gfile().exists(os.fspath(path))

@@ -22,6 +22,7 @@ from catdcgan.quiet_import import import_tensorflow
 from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
 
 WEIGHTS = AVERAGE, LAST = ("average", "last")
+WEIGHTS_HELP = "average, the generator's moving average, or last (else average, where there is one)"
 
 
 class Source(NamedTuple):
@@ -38,6 +39,7 @@ def find_source(
     preset: str | None = None,
     *,
     best: bool = False,
+    flag: str = "--run_dir",
 ) -> Source:
     """Return what to render with: the checkpoint that is named, or the newest of a run.
 
@@ -46,6 +48,7 @@ def find_source(
         checkpoint: a prefix, or any file of it.
         preset: the preset of a checkpoint that is not its run's own.
         best: of the run, the checkpoint whose samples were measured as best, not the newest.
+        flag: what the run is called where it is asked for.
 
     Raises:
         UserError: there is none, or both a run and a checkpoint are given.
@@ -60,8 +63,8 @@ def find_source(
         run = RunDirectory(files.split(prefix)[0])
     else:
         run = RunDirectory(run_dir or _newest_run())
-        files.refuse_unknown_scheme(run.path, "--run_dir")
-        prefix = _best(run) if best else _newest_sound(run)
+        files.refuse_unknown_scheme(run.path, flag)
+        prefix = _best(run) if best else _newest_sound(run, flag)
     record = run.read_record(read_checkpoint(prefix))
     recorded = record["config"] if record else {}
     # The pictures' range and the latents' law are the preset's; the sizes are the file's.
@@ -96,26 +99,34 @@ def generate(
     from catdcgan import checkpoints, devices
     from catdcgan.graph import build_sampling_graph
     from catdcgan.rendering import render_chunks
-    from catdcgan.weight_averages import has_averages
 
     shapes = checkpoints.read_shapes(source.prefix)
     config = read_settings(source, shapes)
-    averaged = has_averages(shapes)
-    if weights == AVERAGE and not averaged:
-        raise UserError(
-            f"--weights: {AVERAGE}, but {printable(source.prefix)} holds no moving averages; "
-            "a checkpoint of a run with --ema_decay is needed."
-        )
-    graph = build_sampling_graph(
-        config,
-        devices.compute_dtype(precision or config.precision),
-        averaged=averaged and weights != LAST,
-    )
+    averaged = choose_weights(source, shapes, weights) == AVERAGE
+    dtype = devices.compute_dtype(precision or config.precision)
+    graph = build_sampling_graph(config, dtype, averaged=averaged)
     with tf.compat.v1.Session(graph=graph.graph, config=devices.session_config()) as session:
         checkpoints.restore(session, graph.saver, source.prefix, graph.variables)
         graph.graph.finalize()
         for chunk in render_chunks(session, graph.z, graph.samples, seeds, config):
             yield from chunk
+
+
+def choose_weights(source: Source, shapes: dict[str, list[int]], asked: str | None) -> str:
+    """Return which weights of a checkpoint with these shapes are meant, AVERAGE or LAST.
+
+    Raises:
+        UserError: AVERAGE was asked for, and there are none.
+    """
+    from catdcgan.weight_averages import has_averages
+
+    averaged = has_averages(shapes)
+    if asked == AVERAGE and not averaged:
+        raise UserError(
+            f"--weights: {AVERAGE}, but {printable(source.prefix)} holds no moving averages; "
+            "a checkpoint of a run with --ema_decay is needed."
+        )
+    return asked or (AVERAGE if averaged else LAST)
 
 
 def read_settings(source: Source, shapes: dict[str, list[int]]) -> Config:
@@ -152,13 +163,13 @@ def _best(run: RunDirectory) -> str:
     return checkpoint.prefix
 
 
-def _newest_sound(run: RunDirectory) -> str:
+def _newest_sound(run: RunDirectory, flag: str) -> str:
     checkpoint, damages = find_newest_sound(run.path)
     for damage in damages:
         tell(printable(f"passed over {damage.prefix}: {damage.reason}"))
     if checkpoint is None:
         raise UserError(
-            f"--run_dir: {printable(run.path)} holds no checkpoint; a run that has saved one is "
+            f"{flag}: {printable(run.path)} holds no checkpoint; a run that has saved one is "
             "needed."
         )
     return checkpoint.prefix

@@ -114,11 +114,11 @@ def build_training_graph(
         logits = judge_both(reals, fake_images)
         real_scores, fake_scores = loss.score(*logits)
         d_loss = loss.d_loss(real_scores, fake_scores, config.label_smoothing)
-        if config.joint_batch:
-            d_loss /= 2  # the mean over both halves, where it was the sum of their means
         penalized = d_loss
         if config.r1_gamma:
             penalized += config.r1_gamma * losses.r1_penalty(logits[0], reals)
+        if config.joint_batch:  # the mean over both halves, where it was the sum of their means
+            d_loss, penalized = d_loss / 2, penalized / 2
 
         # D's optimizer is made first: its `beta1_power` carries no suffix in the file of 2018.
         d_variables = _trainable_variables("discriminator")
@@ -162,8 +162,8 @@ def build_training_graph(
             send_ahead=send_ahead,
             d_loss=d_loss,
             g_loss=g_loss,
-            d_real=tf.reduce_mean(tf.sigmoid(real_scores)),
-            d_fake=tf.reduce_mean(tf.sigmoid(fake_scores)),
+            d_real=tf.reduce_mean(loss.belief(real_scores)),
+            d_fake=tf.reduce_mean(loss.belief(fake_scores)),
             numbers=measure_step(
                 loss, real_scores, fake_scores, config.label_smoothing, d_gradients, g_gradients
             ),

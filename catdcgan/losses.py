@@ -30,12 +30,14 @@ class Loss(NamedTuple):
         fake_term: what D loses on fakes.
         g_term: what G loses on fakes; None: it plays D's part with reals and fakes exchanged.
         relativistic: scores are relative to the other kind's mean.
+        boundary: the score that is as real as fake.
     """
 
     real_term: Callable[[tf.Tensor, float], tf.Tensor]
     fake_term: Term
     g_term: Term | None = None
     relativistic: bool = False
+    boundary: float = 0.0
 
     def score(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the scores of reals and of fakes, each `[N, 1]`, float32."""
@@ -43,6 +45,10 @@ class Loss(NamedTuple):
         if not self.relativistic:
             return real, fake
         return real - tf.reduce_mean(fake), fake - tf.reduce_mean(real)
+
+    def belief(self, scores: tf.Tensor) -> tf.Tensor:
+        """Return how real D takes pictures to be, from 0 (fake) to 1 (real), `[N, 1] -> [N, 1]`."""
+        return tf.sigmoid(scores - self.boundary)
 
     def d_loss_real(self, real_scores: tf.Tensor, label_smoothing: float = 0.0) -> tf.Tensor:
         """Return the reals' part of the discriminator's loss, `[N, 1]` -> scalar.
@@ -117,6 +123,7 @@ LOSSES = {
         lambda scores, smoothing: tf.square(scores - (1.0 - smoothing)) / 2,
         lambda scores: tf.square(scores) / 2,
         lambda scores: tf.square(scores - 1.0) / 2,
+        boundary=0.5,
     ),
     "relativistic": Loss(_real_entropy, _fake_entropy, relativistic=True),
     "relativistic_least_squares": Loss(

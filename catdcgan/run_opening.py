@@ -18,6 +18,7 @@ from catdcgan.config import Config, fixed_differences, make_config
 from catdcgan.errors import UserError, printable
 from catdcgan.quiet_import import import_tensorflow
 from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
+from catdcgan.small_sets import undecided
 
 
 class Opening(NamedTuple):
@@ -52,10 +53,8 @@ def open_run(given: Mapping[str, Any], run: RunDirectory, *, read_through: bool)
     Raises:
         UserError: the flags are wrong, or not those of the run, or the run cannot go on.
     """
-    files.refuse_unknown_scheme(run.path, "--run_dir")
+    files.refuse_as_folder(run.path, "--run_dir")
     shown = printable(run.path)
-    if files.exists(run.path) and not files.is_folder(run.path):
-        raise UserError(f"--run_dir: {shown} is a file; a folder is needed.")
     keep = given.get("keep_checkpoints", Config.keep_checkpoints)
     checkpoint, damages = find_newest_sound(run.path, keep if read_through else 0)
     damaged = [damage for damage in damages if not damage.cut_short]
@@ -69,10 +68,13 @@ def open_run(given: Mapping[str, Any], run: RunDirectory, *, read_through: bool)
         checkpoint = _adopt_unfinished(damages)
     if checkpoint and record is None:
         raise UserError(f"{shown}/run.json: damaged or missing; the file as it was is needed.")
-    config = make_config(given, record and record["config"])
+    recorded = record and record["config"]
+    if recorded and checkpoint is None:
+        recorded = undecided(recorded)  # nothing was learned yet: today's pictures decide
+    config = make_config(given, recorded)
     if checkpoint is None:
-        if record and fixed_differences(config, record["config"]):
-            config = make_config(given)  # nothing was learned yet: it starts anew, as it is told
+        if recorded and fixed_differences(config, recorded):
+            config = make_config(given)  # it starts anew, as it is told
         record = None
         if config.init_from:
             files.refuse_unknown_scheme(config.init_from, "--init_from")

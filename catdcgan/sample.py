@@ -19,7 +19,7 @@ import numpy as np
 from catdcgan import command_line, files
 from catdcgan.config import Config
 from catdcgan.errors import UserError, counted, printable
-from catdcgan.generating import WEIGHTS, find_source, generate
+from catdcgan.generating import WEIGHTS, WEIGHTS_HELP, find_source, generate
 from catdcgan.images import encode_jpeg, encode_png, make_grid
 from catdcgan.progress import quietly, tell, track
 from catdcgan.settings import QUIET, a_grid, between, check_each, one_of, parse_grid, setting
@@ -30,9 +30,9 @@ SOURCE, PICTURES, OUTPUT = "What to render with", "What to render", "Where it go
 
 def _seed_ranges(text: str) -> str | None:
     try:
-        return None if 1 <= len(parse_seeds(text)) <= MOST_PICTURES else "it names no seed"
-    except ValueError:
-        return "it needs seeds and ranges such as 0-63 or 3,7,10-12"
+        parse_seeds(text)
+    except ValueError as error:
+        return str(error)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,12 +55,7 @@ class SampleConfig:
         SOURCE,
         check=one_of("auto", "float32", "bfloat16"),
     )
-    weights: str | None = setting(
-        None,
-        "average, the generator's moving average, or last (else average, where there is one)",
-        SOURCE,
-        check=one_of(*WEIGHTS),
-    )
+    weights: str | None = setting(None, WEIGHTS_HELP, SOURCE, check=one_of(*WEIGHTS))
     num: int | None = setting(
         None, "render seeds 0, 1, 2, ..., so many", PICTURES, check=between(1, MOST_PICTURES)
     )
@@ -89,16 +84,18 @@ def parse_seeds(text: str) -> list[int]:
     """Return the seeds of a text such as `0-63` or `3,7,10-12`, in its order.
 
     Raises:
-        ValueError: the text is no such list.
+        ValueError: the text is no such list; why, in words.
     """
     seeds: list[int] = []
     for part in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,18})(?:-(\d{1,18}))?\s*", part)
         if not match:
-            raise ValueError(part)
+            raise ValueError("it needs seeds and ranges such as 0-63 or 3,7,10-12")
         first, last = int(match[1]), int(match[2] or match[1])
-        if last - first >= MOST_PICTURES:
-            raise ValueError(part)
+        if first > last:
+            raise ValueError(f"{first}-{last} is empty; the smaller seed needs to come first")
+        if len(seeds) + last - first >= MOST_PICTURES:
+            raise ValueError(f"it needs to name at most {MOST_PICTURES:,} seeds")
         seeds += range(first, last + 1)
     return seeds
 
@@ -116,8 +113,7 @@ def _render(asked: SampleConfig) -> int:
     source = find_source(asked.run_dir, asked.checkpoint, asked.preset, best=asked.best)
     seeds, grid = _choose_seeds(asked)
     out = asked.out or source.out
-    if files.exists(out) and not files.is_folder(out):
-        raise UserError(f"--out: {printable(out)} is a file; a folder is needed.")
+    files.refuse_as_folder(out, "--out")
     tell(f"{printable(source.prefix)}: {counted(len(seeds), 'picture')}")
     # Closed in any case: it holds the session.
     with contextlib.closing(
@@ -156,10 +152,15 @@ def _write_all(
             yield path
         return
     cells = grid[0] * grid[1]
+    written = set()
     for start in range(0, len(seeds), cells):
         shown = seeds[start : start + cells]
         sheet = np.stack([next(pictures) for _ in shown])
-        path = files.join(out, f"grid{shown[0]:08d}-{shown[-1]:08d}.{file_format}")
+        name = f"grid{shown[0]:08d}-{shown[-1]:08d}"
+        if name in written:  # other seeds may lie between the same two
+            name += f"-sheet{start // cells + 1}"
+        written.add(name)
+        path = files.join(out, f"{name}.{file_format}")
         files.write_atomically(path, encode(make_grid(sheet, *grid)), durable=False)
         yield path
 

@@ -5,8 +5,11 @@ looks like, only that it is none of those.
 """
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 from catdcgan.config import AUGMENTATIONS, Config, parse_augment
+from catdcgan.presets import PRESETS
 
 FEW = 2000  # pictures
 
@@ -24,6 +27,13 @@ def settle_by_size(config: Config, count: int) -> Config:
     if config.mirror is None:
         open_ones["mirror"] = few
     return dataclasses.replace(config, **open_ones)
+
+
+def undecided(recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """Return recorded settings with those left open that the number of pictures decides."""
+    row = PRESETS.get(recorded.get("preset", Config.preset), {})
+    open_ones = {name: row.get(name, getattr(Config, name)) for name in ("augment", "mirror")}
+    return {**recorded, **open_ones}
 
 
 def describe_changes(config: Config) -> str:

@@ -28,8 +28,8 @@ def measure_step(
     return {
         "d_loss_real": loss.d_loss_real(real_scores, label_smoothing),
         "d_loss_fake": loss.d_loss_fake(fake_scores),
-        "d_accuracy_real": _share(real_scores > 0),
-        "d_accuracy_fake": _share(fake_scores < 0),
+        "d_accuracy_real": _share(real_scores > loss.boundary),
+        "d_accuracy_fake": _share(fake_scores < loss.boundary),
         "d_gradient_norm": _norm(d_gradients),
         "g_gradient_norm": _norm(g_gradients),
     }

@@ -17,14 +17,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from catdcgan import command_line, files
 from catdcgan.arithmetic import Arithmetic, choose_threads, describe_arithmetic, differences
 from catdcgan.checkpoint_files import prefix_of, prune, remove, write_manifest
 from catdcgan.config import Config
 from catdcgan.datasets import Dataset, load_dataset, split_held_back
 from catdcgan.errors import counted, printable
+from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.progress import quietly
 from catdcgan.quiet_import import import_tensorflow
 from catdcgan.run_directory import RunDirectory, changes
@@ -69,6 +68,9 @@ def _train(arguments: Sequence[str]) -> int:
             run_dir=run.path if files.is_local(run.path) else None,
         )
     dataset, held_back = split_held_back(dataset, config.hold_back, config.batch_size)
+    evaluation = None
+    if config.evaluate_every:
+        evaluation = PeriodicEvaluation(dataset.images, held_back)
     pictures = {
         "source": dataset.source,
         "count": len(dataset.images),
@@ -79,7 +81,7 @@ def _train(arguments: Sequence[str]) -> int:
     if config.dry_run:
         from catdcgan.dry_run import try_out
 
-        return try_out(_settle(opening, dataset), dataset, held_back)
+        return try_out(_settle(opening, dataset), dataset, evaluation)
     with hold_lock(run.path):
         # The look that counts: another process may have been at work in the meantime.
         opening = open_run(given, run, read_through=True)
@@ -87,7 +89,7 @@ def _train(arguments: Sequence[str]) -> int:
             return 0
         if opening.record:
             refuse_other_pictures(pictures, opening)
-        return _run(_settle(opening, dataset), given, dataset, pictures, held_back)
+        return _run(_settle(opening, dataset), given, dataset, pictures, evaluation)
 
 
 def _settle(opening: Opening, dataset: Dataset) -> Opening:
@@ -125,7 +127,7 @@ def _run(
     given: Mapping[str, Any],
     dataset: Dataset,
     pictures: dict[str, Any],
-    held_back: np.ndarray,
+    evaluation: PeriodicEvaluation | None,
 ) -> int:
     run, config, record, checkpoint, _ = opening
     step = checkpoint.step if checkpoint else 0
@@ -167,7 +169,7 @@ def _run(
     _say_plan(config, dataset, schedule, run, graph, arithmetic, log)
     if checkpoint:
         log.say(f"continuing at step {step:,} of {schedule.last_step:,}")
-    training = Training(config, graph, dataset.images, schedule, run, record, log, held_back)
+    training = Training(config, graph, dataset.images, schedule, run, record, log, evaluation)
     with (
         _kept_in(log),
         stop_signals.listen_for_stop(log.say) as stop,

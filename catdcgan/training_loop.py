@@ -37,7 +37,7 @@ from catdcgan.settings import parse_grid
 from catdcgan.stop_signals import StopRequest
 from catdcgan.training_progress import TrainingProgress, in_words
 from catdcgan.training_samples import TrainingSamples
-from catdcgan.watching.watcher import Logits, Watcher
+from catdcgan.watching.watcher import Scores, Watcher
 
 v1 = tf.compat.v1
 
@@ -54,16 +54,13 @@ class Training:
         run: RunDirectory,
         record: dict[str, Any],
         log: RunLog,
-        held_back: np.ndarray | tuple = (),
+        evaluation: PeriodicEvaluation | None = None,
     ) -> None:
         """Gather.
 
         Args:
             images: what is learned from, uint8 `[N, S, S, C]`.
-            held_back: what is not, and only compared with.
-
-        Raises:
-            UserError: samples are to be measured, and there are too few pictures for that.
+            evaluation: measures samples, where that is wanted.
         """
         self.config = config
         self.graph = graph
@@ -74,7 +71,7 @@ class Training:
         self.record = record
         self.log = log
         self.outbox = Outbox(log.say)
-        self._evaluation = PeriodicEvaluation(images, held_back) if config.evaluate_every else None
+        self._evaluation = evaluation
 
     def train(self, checkpoint: Checkpoint | None, stop: StopRequest) -> int:
         """Train until the last step or until asked to stop; then everything is saved.
@@ -99,14 +96,14 @@ class Training:
                 self.log.say(f"quality    against {self._evaluation.words}")
             progress = TrainingProgress(self.log, self.schedule, self.config.batch_size, step)
             saves = Saves(self.schedule, self.config, step, self.log.say)
-            best, figures = self._find_best_figure(), {}
+            figures = {}
             prepare = functools.partial(self.prepare_step, session)
             feeds = Prefetcher(prepare, range(step, self.schedule.last_step))
             try:
                 for index, feed in feeds:
                     if stop:
                         break
-                    metrics, logits = self.run_step(session, index, feed)
+                    metrics, scores = self.run_step(session, index, feed)
                     step = index + 1
                     if self.schedule.snapshot_due(step):
                         metrics |= self._take_snapshot(session, step, watcher)
@@ -120,12 +117,10 @@ class Training:
                     epoch = self.schedule.epoch_at(step)
                     line = {"epoch": epoch, **metrics, **health, "timing": timing}
                     metrics_file.write(step, line)
-                    watcher.note_step(step, line, logits)
+                    watcher.note_step(step, line, scores)
                     if progress.estimate_is_due(step):
                         self._say_how_long(progress, step)
-                    distance = figures.get(FIGURE, math.inf)
-                    is_best, best = distance < best, min(best, distance)
-                    if saves.due(step, wanted=is_best):
+                    if saves.due(step, wanted=self._are_best(figures)):
                         watcher.prepare_save()
                         self._begin_save(session, step, metrics_file, saves, figures)
                     if saves.has_news():
@@ -169,7 +164,7 @@ class Training:
 
     def run_step(
         self, session: v1.Session, step: int, feed: dict[tf.Tensor, Any]
-    ) -> tuple[dict[str, float], Logits]:
+    ) -> tuple[dict[str, float], Scores]:
         """Update D, then G, on what was made for step number `step`; return its numbers.
 
         Raises:
@@ -184,10 +179,10 @@ class Training:
             "lr_d": self.graph.lr_d,
             "lr_g": self.graph.lr_g,
         }
-        logits = Logits(self.graph.real_scores, self.graph.fake_scores)
-        fetched = (numbers, logits, self.graph.finite, self.graph.train_g)
+        scores = Scores(self.graph.real_scores, self.graph.fake_scores)
+        fetched = (numbers, scores, self.graph.finite, self.graph.train_g)
         try:
-            values, logits, finite, _ = session.run(fetched, feed)
+            values, scores, finite, _ = session.run(fetched, feed)
         except tf.errors.ResourceExhaustedError as error:
             half = max(self.config.batch_size // 2, 1)
             raise UserError(
@@ -196,7 +191,7 @@ class Training:
             ) from error
         metrics = {name: float(value) for name, value in values.items()}
         self._refuse_sickness(step + 1, metrics, finite)
-        return metrics, logits
+        return metrics, scores
 
     def render_snapshot(self, session: v1.Session) -> tuple[np.ndarray, bytes]:
         """Return the pictures of seeds 0, 1, 2, ..., uint8 `[N, S, S, C]`, and a JPEG of them."""
@@ -277,8 +272,11 @@ class Training:
             )
         return latents
 
-    def _find_best_figure(self) -> float:
-        return min(map(figure_of, find_all(self.run.path)), default=math.inf)
+    def _are_best(self, figures: dict[str, float]) -> bool:
+        """Tell whether no checkpoint that is there has samples as good."""
+        if FIGURE not in figures:
+            return False
+        return figures[FIGURE] < min(map(figure_of, find_all(self.run.path)), default=math.inf)
 
     def _refuse_sickness(self, step: int, metrics: dict[str, float], finite: np.ndarray) -> None:
         sick = [name for name, value in metrics.items() if not math.isfinite(value)]

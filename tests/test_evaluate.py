@@ -117,6 +117,19 @@ def test_other_pictures_can_be_named(trained, fresh_folder, run_evaluate):
     assert f"8 of 12 pictures of {fresh_folder}; floor: against 8 of" in entries()[0]["reals"]
 
 
+def test_what_was_held_back_is_found_where_the_runs_pictures_are_now(
+    trained, cat_folder, run_evaluate, tmp_path
+):
+    moved = shutil.copytree(cat_folder, tmp_path / "moved")
+    assert run_evaluate(trained, f"--data_dir={moved}") == 0
+    assert "6 of 6 pictures that the run held back" in entries()[0]["reals"]
+
+
+def test_a_run_on_pictures_by_a_preset_that_chooses_classes_is_measured(run_train, run_evaluate):
+    assert run_train("--preset=cifar10-dcgan", "--max_steps=1") == 0
+    assert run_evaluate("run") == 0
+
+
 def test_pictures_that_somebody_else_made_are_measured(fresh_folder, cat_folder, run_evaluate):
     assert run_evaluate(fresh_folder, f"--data_dir={cat_folder}", "--quiet") == 0
     (entry,) = entries()
@@ -153,6 +166,9 @@ def test_fid_and_kid_are_measured_where_weights_are_named(
         (["nowhere"], "RUN_DIR: nowhere: not found; a run or pictures are needed."),
         (["{empty}"], "no checkpoint and no picture; a run or pictures are needed."),
         (["{fresh}"], "--data_dir: nothing; real pictures to compare with are needed."),
+        (["{large}", "--data_dir=x"], "no checkpoint and no picture;"),
+        (["{small}", "--data_dir=x"], "pictures of 8 x 6 pixels; at least 7 are needed."),
+        (["nowhere://run"], "RUN_DIR: nowhere://run: TensorFlow has no file system"),
         (["{fresh}", "--all"], "holds no checkpoint; a run is needed."),
         (["{fresh}", "--num=5"], "--num: 5; it needs to be at least 6 and at most 50,000."),
         (["{run}", "--num=7"], "at most 6 will do."),
@@ -167,8 +183,12 @@ def test_fid_and_kid_are_measured_where_weights_are_named(
 def test_mistakes_are_one_line(
     trained, fresh_folder, run_evaluate, tmp_path, capsys, arguments, line
 ):
-    (tmp_path / "empty").mkdir()
-    places = {"{run}": trained, "{fresh}": fresh_folder, "{empty}": "empty"}
+    places = {"{run}": trained, "{fresh}": fresh_folder}
+    for name, size in (("empty", None), ("large", (10_000, 10_000)), ("small", (8, 6))):
+        places[f"{{{name}}}"] = name
+        (tmp_path / name).mkdir()
+        if size:
+            Image.new("1", size).save(tmp_path / name / "1.png")
     assert run_evaluate(*(places.get(argument, argument) for argument in arguments)) == 1
     (told,) = capsys.readouterr().err.splitlines()
     assert line in told

@@ -18,6 +18,7 @@ LAYERS = [
         "conv_gradients",
         "staging",
         "metrics",
+        "metrics.planes",
         "metrics.stable_random",
     ],
     [

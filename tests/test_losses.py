@@ -38,6 +38,18 @@ def test_an_undecided_discriminator_loses_twice_the_logarithm_of_two():
     assert d_loss == pytest.approx(2 * math.log(2))
 
 
+@pytest.mark.parametrize("name", LOSSES)
+def test_what_minimises_the_loss_of_half_reals_and_half_fakes_is_on_the_boundary(name):
+    """Where a picture is as often real as fake, D's best score says neither."""
+    scores = np.linspace(-1, 1, 201, dtype=np.float32)
+    loss = LOSSES[name]
+    lost = loss.real_term(tf.constant(scores), 0.0) + loss.fake_term(tf.constant(scores))
+    lost, belief = evaluate([lost, loss.belief(tf.constant([loss.boundary]))])
+    best = scores[lost < lost.min() + 1e-6].mean()  # a hinge is as low on a whole stretch
+    assert best == pytest.approx(loss.boundary, abs=1e-3)
+    assert belief == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize(
     ("name", "reals", "fakes", "d_loss", "g_loss"),
     [

@@ -2,7 +2,7 @@ import pytest
 
 from catdcgan.config import make_config
 from catdcgan.presets import PRESETS
-from catdcgan.small_sets import FEW, describe_changes, settle_by_size
+from catdcgan.small_sets import FEW, describe_changes, settle_by_size, undecided
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,17 @@ def test_a_run_keeps_what_was_decided_when_it_began():
     recorded = {"augment": "color", "mirror": True}
     config = settle_by_size(make_config({"augment": "auto"}, recorded), 10**6)
     assert (config.augment, config.mirror) == ("color", True)
+
+
+def test_a_run_that_has_learned_nothing_is_decided_anew():
+    recorded = {"preset": "cat64", "seed": 3, "augment": "color", "mirror": True}
+    config = settle_by_size(make_config({}, undecided(recorded)), 10**6)
+    assert (config.augment, config.mirror, config.seed) == ("off", False, 3)
+
+
+def test_a_run_that_is_older_than_the_batchs_deviation_goes_on_without():
+    recorded = {"preset": "cat64-best", "d_norm": "inner"}
+    assert not make_config({}, recorded).minibatch_stddev
 
 
 def test_a_run_that_is_older_than_augmentation_and_averages_goes_on_without():

@@ -114,7 +114,7 @@ def split_held_back(dataset: Dataset, count: int, batch_size: int) -> tuple[Data
     if left < batch_size:
         raise UserError(
             f"--hold_back: {count:,} of {counted(len(dataset.images), 'picture')}; at least "
-            f"{batch_size} have to be left to learn from, the size of a batch (--batch_size)."
+            f"{batch_size} have to be left to learn from{_why(batch_size)}."
         )
     if not count:
         return dataset, dataset.images[left:]
@@ -144,6 +144,9 @@ def _too_few(count: int, skipped: list[Skipped], others: int, batch_size: int) -
         found += f", {len(skipped)} skipped (the first: {skipped[0]})"
     if others:
         found += f", {counted(others, 'file')} of other kinds"
-    return (
-        f"{found}; at least {batch_size} pictures are needed, the size of a batch (--batch_size)."
-    )
+    verb = "are" if batch_size > 1 else "is"
+    return f"{found}; at least {counted(batch_size, 'picture')} {verb} needed{_why(batch_size)}."
+
+
+def _why(batch_size: int) -> str:
+    return ", the size of a batch (--batch_size)" if batch_size > 1 else ""

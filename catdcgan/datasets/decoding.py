@@ -56,6 +56,19 @@ def decode(data: bytes, image_size: int, channels: int = 3) -> np.ndarray:
     return fit(open_photo(data, enough=2 * image_size).image, image_size, channels)
 
 
+def size_and_mode(data: bytes) -> tuple[tuple[int, int], str]:
+    """Return width and height as they lie in the file, and Pillow's name for the kind of pixels.
+
+    Raises:
+        UndecodableError: the file is empty, too large or no picture.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            return image.size, image.mode
+    except Exception as error:
+        raise UndecodableError(_first_line(error)) from error
+
+
 def open_photo(data: bytes, *, upright: bool = True, enough: int | None = None) -> Photo:
     """Decode a picture file.
 

@@ -8,7 +8,7 @@ from catdcgan.config import Config
 from catdcgan.datasets import DEFAULT_DATA_DIR, Dataset, load_dataset, split_held_back
 from catdcgan.datasets.recipes import cache_folders
 from catdcgan.errors import UserError, printable
-from catdcgan.evaluation.reals import Known, Reals, choose_reals
+from catdcgan.evaluation.reals import Known, Reals, choose_reals, enough
 from catdcgan.evaluation.samples import Given
 from catdcgan.progress import tell
 from catdcgan.run_directory import RunDirectory
@@ -22,8 +22,8 @@ def load_for_run(
     Args:
         prefix: of a checkpoint of the run.
         config: of the run, with the sizes of the checkpoint.
-        data_dir: real pictures that were not learned from; else those that the run held back; else
-            its own are parted.
+        data_dir: real pictures that were not learned from. Where they are the run's own, or there
+            are none: those that the run held back, or else its own are parted.
         num: how many samples there are to be, where that was asked for.
 
     Raises:
@@ -32,30 +32,28 @@ def load_for_run(
     run = RunDirectory(files.split(prefix)[0])
     record = run.read_record(read_checkpoint(prefix))
     run_dir = run.path if files.is_local(run.path) else None
+    was = record and record["pictures"]["fingerprint"]
     cache_dir = cache_dir or config.cache_dir
-    reference = data_dir and _load(data_dir, config, cache_dir, run_dir, classes_asked=False)
-    try:
-        learned = _load(config.data_dir, config, cache_dir, run_dir)
-    except UserError as error:
-        if not reference:
-            raise
-        tell(f"without the pictures that the run learned from ({error})")
-        learned = reference
-    else:
-        was = record["pictures"]["fingerprint"] if record else learned.fingerprint
-        if learned.fingerprint != was:
-            tell(f"{learned.source}: not the pictures that the run learned from, or changed since")
     folders = _folders(data_dir or config.data_dir, cache_dir, run_dir)
-    if reference and reference.fingerprint != learned.fingerprint:
-        return choose_reals(_known(learned), _known(reference), num), folders
-    if reference:
-        return choose_reals(_known(learned), None, num), folders
+    given = _load(data_dir, config, cache_dir, run_dir) if data_dir else None
+    if given and given.fingerprint == was:  # its own pictures, from wherever they are now
+        learned, given = given, None
+    else:
+        try:
+            learned = _load(config.data_dir, config, cache_dir, run_dir)
+        except UserError as error:
+            if not given:
+                raise
+            tell(f"without the pictures that the run learned from ({error})")
+            return choose_reals(_known(given), None, num), folders
+        if was and learned.fingerprint != was:
+            tell(f"{learned.source}: not the pictures that the run learned from, or changed since")
+    if given and given.fingerprint != learned.fingerprint:
+        return choose_reals(_known(learned), _known(given), num), folders
     training, held_back = split_held_back(learned, config.hold_back, 1)
-    apart = None
-    if len(held_back):
-        words = f"{len(held_back):,} pictures that the run held back"
-        apart = Known(held_back, words, f"{learned.fingerprint} last {len(held_back)}")
-    return choose_reals(_known(training), apart, num), folders
+    words = f"{len(held_back):,} pictures that the run held back"
+    apart = Known(held_back, words, f"{learned.fingerprint} last {len(held_back)}")
+    return choose_reals(_known(training), enough(apart), num), folders
 
 
 def load_for_pictures(
@@ -75,11 +73,7 @@ def load_for_pictures(
 
 
 def _load(
-    data_dir: str | None,
-    config: Config,
-    cache_dir: str | None,
-    run_dir: str | None,
-    classes_asked: bool = True,
+    data_dir: str | None, config: Config, cache_dir: str | None, run_dir: str | None
 ) -> Dataset:
     return load_dataset(
         data_dir,
@@ -88,7 +82,7 @@ def _load(
         channels=config.channels,
         data_set=config.data_set,
         classes=config.classes,
-        classes_asked=classes_asked,
+        classes_asked=False,  # by the preset, or by a training that has found them
         cache_dir=cache_dir,
         run_dir=run_dir,
     )

@@ -7,7 +7,7 @@ import numpy as np
 from catdcgan.checkpoint_files import FIGURE
 from catdcgan.errors import UserError
 from catdcgan.evaluation.figures import compare_patches
-from catdcgan.evaluation.reals import FEWEST, Known, choose_reals
+from catdcgan.evaluation.reals import Known, choose_reals, enough
 
 MOST = 512  # samples, and as many reals: more cost more time than they tell between two checkpoints
 
@@ -33,7 +33,7 @@ class PeriodicEvaluation:
         """
         learned = Known(training, f"{len(training):,} training pictures", "")
         apart = Known(held_back, f"{len(held_back):,} pictures that were held back", "")
-        known = apart if len(held_back) >= FEWEST else None
+        known = enough(apart)
         most = len(held_back) if known else len(training) // 2
         try:
             self._reals = choose_reals(learned, known, min(most, MOST) or None)

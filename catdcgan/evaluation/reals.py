@@ -32,10 +32,6 @@ class Selection:
         """Return a part of them, in their order."""
         return self._images[self._indices[part]]
 
-    def first(self, count: int) -> "Selection":
-        """Return the first of them."""
-        return Selection(self._images, self._indices[:count])
-
 
 class Known(NamedTuple):
     """Real pictures.
@@ -71,6 +67,11 @@ class Reals(NamedTuple):
     key: str
 
 
+def enough(held_back: Known) -> Known | None:
+    """Return pictures that were held back; None where they are too few to compare with."""
+    return held_back if len(held_back.images) >= FEWEST else None
+
+
 def choose_reals(
     training: Known, reference: Known | None, num: int | None, available: int | None = None
 ) -> Reals:
@@ -103,6 +104,8 @@ def choose_reals(
             f"{source.words}{'' if available is None else f', {available:,} samples'}: too few; "
             f"{FEWEST if reference else 2 * FEWEST} pictures and {FEWEST} samples are needed."
         )
+    if len(training.images) < FEWEST:
+        raise UserError(f"{training.words} learned from: too few; {FEWEST} are needed.")
     order = stable_order("reference", len(source.images))
     chosen = Selection(source.images, order[:count])
     if reference is None:

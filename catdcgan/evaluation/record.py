@@ -1,11 +1,14 @@
 """`evaluation.json`: one entry for each set of samples and each set of reals it was compared with.
 
-An entry replaces that of the same samples, numbers and reals, measured in the same way; figures
-that only the older one has (those of Inception, say) stay.
+An entry replaces that of the same name, numbers and reals, measured in the same way. Figures that
+only the older one has (those of Inception, say) stay, if its samples were the same to the pixel.
 """
 
 import datetime
+import hashlib
 from typing import Any
+
+import numpy as np
 
 from catdcgan import files
 from catdcgan.errors import UserError, printable
@@ -33,7 +36,7 @@ def make_entry(
     samples: str,
     step: int | None,
     weights: str | None,
-    num: int,
+    images: np.ndarray,
     reals: tuple[str, str],
     figures: dict[str, float],
     floor: dict[str, float],
@@ -43,13 +46,15 @@ def make_entry(
     Args:
         samples: the checkpoint's name, or that of the pictures.
         weights: `average` or `last`, None for pictures.
+        images: the samples, uint8 `[N, S, S, C]`.
         reals: what samples are compared with, in words and as a key.
     """
     return {
         "samples": samples,
         "step": step,
         "weights": weights,
-        "num": num,
+        "num": len(images),
+        "pixels": hashlib.sha256(images).hexdigest(),
         "reals": reals[0],
         "reals_key": reals[1],
         "versions": {
@@ -66,14 +71,14 @@ def merge_entry(entries: list[dict[str, Any]], new: dict[str, Any]) -> list[dict
     """Return the entries with a new one, in the order of steps."""
     merged = []
     for entry in entries:
-        if all(entry.get(field) == new[field] for field in SAME):
+        if not all(entry.get(field) == new[field] for field in SAME):
+            merged.append(entry)
+        elif entry.get("pixels") == new["pixels"]:
             new = {
                 **new,
                 "figures": {**entry["figures"], **new["figures"]},
                 "floor": {**entry["floor"], **new["floor"]},
             }
-        else:
-            merged.append(entry)
     return sorted([*merged, new], key=lambda entry: (entry["step"] or 0, entry["samples"]))
 
 

@@ -1,21 +1,21 @@
 """The samples of an evaluation: of checkpoints, or pictures that somebody else made."""
 
 import contextlib
-import io
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from catdcgan import files
 from catdcgan.checkpoint_files import find_all, find_damaged
 from catdcgan.config import Config
+from catdcgan.datasets.decoding import UndecodableError, size_and_mode
 from catdcgan.datasets.members import UnreadableError
 from catdcgan.datasets.pictures import collect, decode_all
 from catdcgan.datasets.search import find_pictures
 from catdcgan.errors import UserError, counted, printable
-from catdcgan.generating import AVERAGE, LAST, Source, generate, read_settings
+from catdcgan.generating import Source, choose_weights, generate, read_settings
+from catdcgan.metrics.sliced_wasserstein import PATCH
 from catdcgan.progress import tell, track
 from catdcgan.quiet_import import import_tensorflow
 
@@ -34,7 +34,12 @@ class Given(NamedTuple):
 
 
 def is_run(path: str) -> bool:
-    """Tell whether a folder is a run, or at least holds checkpoints."""
+    """Tell whether a folder is a run, or at least holds checkpoints.
+
+    Raises:
+        UserError: it cannot be reached.
+    """
+    files.refuse_unknown_scheme(path, "RUN_DIR")
     return (
         files.exists(files.join(path, "run.json"))
         or bool(find_all(path))
@@ -50,15 +55,13 @@ def look_into(source: Source, weights: str | None) -> tuple[Config, str]:
         weights: those that were asked for.
 
     Raises:
-        UserError: the checkpoint is damaged, or of other networks.
+        UserError: the checkpoint is damaged, of other networks, or has no averages.
     """
     import_tensorflow()
     from catdcgan import checkpoints
-    from catdcgan.weight_averages import has_averages
 
     shapes = checkpoints.read_shapes(source.prefix)
-    usual = AVERAGE if has_averages(shapes) else LAST
-    return read_settings(source, shapes), weights or usual
+    return read_settings(source, shapes), choose_weights(source, shapes, weights)
 
 
 def render(source: Source, count: int, weights: str | None) -> np.ndarray:
@@ -78,18 +81,23 @@ def read_pictures(path: str) -> Given:
     """Read a folder, zip or tar of pictures; those of another shape are cut and resized.
 
     Raises:
-        UserError: there are none.
+        UserError: there are none, or they are too small.
     """
     root, shown = Path(path), printable(path)
     if not root.exists():
         raise UserError(f"RUN_DIR: {shown}: not found; a run or pictures are needed.")
     members = find_pictures(root).files
-    first = next((image for member in members if (image := _open(member))), None)
+    first = next((found for member in members if (found := _look_at(member))), None)
     if first is None:
         raise UserError(
             f"RUN_DIR: {shown}: no checkpoint and no picture; a run or pictures are needed."
         )
-    size, channels = min(first.size), 1 if first.mode in GREY_MODES else 3
+    (width, height), mode = first
+    size, channels = min(width, height), 1 if mode in GREY_MODES else 3
+    if size < PATCH:
+        raise UserError(
+            f"RUN_DIR: {shown}: pictures of {width} x {height} pixels; at least {PATCH} are needed."
+        )
     outcomes = decode_all(members, size, channels)
     images, skipped = collect(outcomes, (len(members), size, size, channels))
     if skipped:
@@ -97,9 +105,9 @@ def read_pictures(path: str) -> Given:
     return Given(root.name or shown, images)
 
 
-def _open(member) -> Image.Image | None:
-    """Return a picture, not yet decoded, None where it cannot be read."""
+def _look_at(member) -> tuple[tuple[int, int], str] | None:
+    """Return size and mode of a picture, None where it cannot be read."""
     try:
-        return Image.open(io.BytesIO(member.read()))
-    except (OSError, UnreadableError, Image.DecompressionBombError):
+        return size_and_mode(member.read())
+    except (OSError, UnreadableError, UndecodableError):
         return None

@@ -12,7 +12,7 @@ def show_one(entry: dict[str, Any]) -> Iterator[str]:
     for name in _ordered(entry["figures"]):
         known = figure_of(name)
         floor = entry["floor"].get(name)
-        rows.append((known.words, _shown(entry["figures"][name]), _shown(floor), f"{known.better}"))
+        rows.append((known.words, _shown(entry["figures"][name]), _shown(floor), known.better))
     yield from _aligned(rows, left={0, 3})
 
 
@@ -42,7 +42,7 @@ def _ordered(figures: dict[str, float]) -> list[str]:
 def _shown(value: float | None) -> str:
     if value is None:
         return ""
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
 
 
 def _aligned(rows: Sequence[tuple[str, ...]], left: set[int]) -> Iterator[str]:

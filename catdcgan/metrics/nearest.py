@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from catdcgan.metrics.planes import multiply_both_ways
 from catdcgan.progress import track
 
 VERSION = 1  # to be raised with any change that changes a figure: caches are named by it
@@ -135,11 +136,7 @@ def _shrink(pictures: np.ndarray) -> np.ndarray:
 def _shrink_chunk(pictures: np.ndarray) -> np.ndarray:
     areas = _areas(pictures.shape[1])
     planes = np.moveaxis(pictures, -1, 1).astype(np.float32) - np.float32(127.5)
-    for _ in range(2):
-        # One large product; of a stack NumPy would make many small ones, at many times the cost.
-        rows = planes.reshape(-1, planes.shape[-1]) @ areas.T
-        planes = rows.reshape(*planes.shape[:-1], SIDE).swapaxes(-1, -2)
-    return np.moveaxis(planes, 1, -1)
+    return np.moveaxis(multiply_both_ways(planes, areas), 1, -1)
 
 
 def _areas(size: int) -> np.ndarray:

@@ -21,6 +21,7 @@ import hashlib
 
 import numpy as np
 
+from catdcgan.metrics.planes import multiply_both_ways
 from catdcgan.metrics.stable_random import stable_normals
 
 VERSION = 1  # to be raised with any change that changes a figure: caches are named by it
@@ -112,20 +113,11 @@ def _level_of(planes: np.ndarray, level: int) -> np.ndarray:
     """
     levels = levels_of(planes.shape[-1])
     for _ in range(levels.index(level)):
-        planes = _resize(planes, _blur(planes.shape[-1])[::2])
+        planes = multiply_both_ways(planes, _blur(planes.shape[-1])[::2])
     if level == levels[-1]:
         return planes
     blur = _blur(level)
-    return planes - _resize(_resize(planes, blur[::2]), 2 * blur[:, ::2])
-
-
-def _resize(planes: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Multiply along both axes, `[N, C, S, S]` and `[L, S]` -> `[N, C, L, L]`."""
-    for _ in range(2):
-        # One large product; of a stack NumPy would make many small ones, at many times the cost.
-        rows = planes.reshape(-1, planes.shape[-1]) @ matrix.T
-        planes = rows.reshape(*planes.shape[:-1], len(matrix)).swapaxes(-1, -2)
-    return planes
+    return planes - multiply_both_ways(multiply_both_ways(planes, blur[::2]), 2 * blur[:, ::2])
 
 
 def _blur(size: int) -> np.ndarray:

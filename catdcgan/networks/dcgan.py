@@ -70,7 +70,7 @@ def discriminator(
 ) -> tf.Tensor:
     """Judge pictures, `[N, H, W, C] -> float32 logits [N, 1]`.
 
-    Batch norm always uses the statistics of the batch: reals and fakes are judged apart.
+    Batch norm uses the statistics of the batch, in training and out of it.
     """
 
     def conv(x, filters, strides, index):
@@ -87,7 +87,7 @@ def discriminator(
     x = conv(x, 16 * base_filters, 2, 5)  # [N, 8, 8, 1024]
     if minibatch_stddev:
         x = ops.append_batch_deviation(x)  # [N, 8, 8, 1025]
-    x = ops.flatten(x)  # [N, 65536]
+    x = ops.flatten(x)  # [N, 65536 or 65600]
     return tf.cast(ops.dense(x, 1, "dense", dtype=dtype), tf.float32)  # [N, 1]
 
 

@@ -85,7 +85,7 @@ def discriminator(
 ) -> tf.Tensor:
     """Judge pictures, `[N, H, W, C] -> float32 logits [N, 1]`.
 
-    Batch norm always uses the statistics of the batch: reals and fakes are judged apart.
+    Batch norm uses the statistics of the batch, in training and out of it.
     """
 
     def conv(x, filters, index):

@@ -55,7 +55,7 @@ TAGS = {
 NOT_NUMBERS = ("step", "epoch", "health", "timing")
 
 
-class Logits(NamedTuple):
+class Scores(NamedTuple):
     """What D made of a batch's reals and fakes, float32 `[N, 1]` each."""
 
     real: np.ndarray
@@ -140,14 +140,14 @@ class Watcher:
         """Return what the run takes of the machine, by name."""
         return self._attempts.attempt("measuring memory", devices.memory_in_use) or {}
 
-    def note_step(self, step: int, line: Mapping[str, Any], logits: Logits) -> None:
-        """Note what belongs to a step: its line of `metrics.jsonl`, and D's logits."""
+    def note_step(self, step: int, line: Mapping[str, Any], scores: Scores) -> None:
+        """Note what belongs to a step: its line of `metrics.jsonl`, and D's scores."""
         self._step = step
         numbers = _numbers_in(line)
         self._curves.add(step, numbers)
         if self._events is not None:
             self._attempts.attempt(
-                "TensorBoard's events", lambda: self._write_events(step, numbers, logits)
+                "TensorBoard's events", lambda: self._write_events(step, numbers, scores)
             )
         self._sheet = None
 
@@ -230,14 +230,14 @@ class Watcher:
                 lambda: EventFile(self._run.path, self._step, self._graph),
             )
 
-    def _write_events(self, step: int, numbers: Mapping[str, float], logits: Logits) -> None:
+    def _write_events(self, step: int, numbers: Mapping[str, float], scores: Scores) -> None:
         tagged = {tag: numbers[name] for name, tag in TAGS.items() if name in numbers}
         values = scalars(tagged)
         if self._sheet is not None:
             values += [
                 image("Snapshots/fixed", self._sheet),
-                histogram("Logits/D_real", logits.real),
-                histogram("Logits/D_fake", logits.fake),
+                histogram("Logits/D_real", scores.real),
+                histogram("Logits/D_fake", scores.fake),
             ]
         try:
             self._events.write(step, values)

@@ -38,6 +38,12 @@ def test_too_few_pictures_are_refused():
         PeriodicEvaluation(CATS[:4], ())
 
 
+def test_a_run_that_cannot_be_measured_is_refused_before_anything_is_written(run_train, capsys):
+    assert run_train("--evaluate_every=1", "--hold_back=4", "--max_steps=1") == 1
+    assert "--evaluate_every: 10 training pictures" in capsys.readouterr().err
+    assert not Path("run/run.json").exists()
+
+
 def test_a_run_measures_on_time_and_keeps_the_best_checkpoint(run_train):
     flags = "--hold_back=6", "--evaluate_every=2", "--keep_checkpoints=1", "--epochs=99"
     assert run_train(*flags, "--max_steps=7", "--lr_d=1e-2", "--lr_g=1e-2") == 0

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from catdcgan.errors import UserError
-from catdcgan.evaluation.reals import Known, choose_reals, spread_indices
+from catdcgan.evaluation.reals import Known, choose_reals, enough, spread_indices
 
 
 def known(count, first=0, key="key"):
@@ -62,11 +62,17 @@ def test_no_more_samples_are_compared_than_there_are():
         ((known(40), None, 11, 10), "--num: 11; there are 10 samples"),
         ((known(11), None, None), "11 pictures: too few; 12 pictures and 6 samples"),
         ((known(40), None, None, 5), "40 pictures, 5 samples: too few"),
+        ((known(5), known(20, 100), None), "5 pictures learned from: too few; 6 are needed"),
     ],
 )
 def test_too_few_pictures_are_an_error(arguments, found):
     with pytest.raises(UserError, match=found):
         choose_reals(*arguments)
+
+
+def test_too_few_that_were_held_back_are_none():
+    assert enough(known(5)) is None
+    assert len(enough(known(6)).images) == 6
 
 
 def test_indices_are_spread_evenly():

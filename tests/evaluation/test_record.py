@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from catdcgan.errors import UserError
@@ -10,9 +11,10 @@ from catdcgan.evaluation.record import (
 )
 
 
-def entry(step=100, figures=None, weights="average", num=10, key="key"):
+def entry(step=100, figures=None, weights="average", num=10, key="key", colour=0):
     figures = figures or {"swd": 1.0}
-    return make_entry(f"model-{step}", step, weights, num, ("words", key), figures, figures)
+    images = np.full((num, 8, 8, 3), colour, np.uint8)
+    return make_entry(f"model-{step}", step, weights, images, ("words", key), figures, figures)
 
 
 def test_entries_are_read_as_they_were_written(tmp_path):
@@ -36,9 +38,12 @@ def test_the_same_samples_replace_their_entry_and_others_join_in_the_order_of_st
     assert [(kept["step"], kept["figures"]["swd"]) for kept in entries] == [(100, 1), (200, 2)]
 
 
-def test_figures_that_only_the_older_entry_has_stay():
-    entries = merge_entry([entry(figures={"swd": 1.0, "inception_fid": 5.0})], entry())
-    assert entries[0]["figures"] == {"swd": 1.0, "inception_fid": 5.0}
+def test_figures_that_only_the_older_entry_has_stay_where_the_pictures_are_the_same():
+    older = entry(figures={"swd": 1.0, "inception_fid": 5.0})
+    (same,) = merge_entry([older], entry())
+    (other,) = merge_entry([older], entry(colour=1))
+    assert same["figures"] == {"swd": 1.0, "inception_fid": 5.0}
+    assert other["figures"] == {"swd": 1.0}
 
 
 @pytest.mark.parametrize("other", [{"weights": "last"}, {"num": 11}, {"key": "other"}])

@@ -18,7 +18,8 @@ FLOOR = {"swd": 11.8, "swd_32": 9.0, "random_recall": 0.98, "near_copies": 0.01}
 
 
 def entry(step, figures=FIGURES):
-    return make_entry("samples", step, "last", 10, ("words", "key"), figures, FLOOR)
+    images = np.zeros((10, 8, 8, 3), np.uint8)
+    return make_entry("samples", step, "last", images, ("words", "key"), figures, FLOOR)
 
 
 def test_one_entry_is_a_table_of_figures_with_their_floor_and_direction():

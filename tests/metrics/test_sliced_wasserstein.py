@@ -7,6 +7,7 @@ import pytest
 
 from catdcgan.datasets.drawn_cats import draw_cat
 from catdcgan.metrics import sliced_wasserstein as module
+from catdcgan.metrics.planes import multiply_both_ways
 from catdcgan.metrics.sliced_wasserstein import (
     compare,
     describe,
@@ -77,7 +78,7 @@ def test_a_shifted_gaussian_is_at_the_distance_of_its_means():
 def test_the_levels_of_a_pyramid_add_up_to_the_picture():
     planes = np.random.default_rng(0).random((2, 3, 31, 31)).astype(np.float32)
     coarse, fine = module._level_of(planes, 16), module._level_of(planes, 31)
-    grown = module._resize(coarse, 2 * module._blur(31)[:, ::2])
+    grown = multiply_both_ways(coarse, 2 * module._blur(31)[:, ::2])
     np.testing.assert_allclose(fine + grown, planes, atol=1e-5)
 
 
