@@ -68,9 +68,7 @@ def _train(arguments: Sequence[str]) -> int:
             run_dir=run.path if files.is_local(run.path) else None,
         )
     dataset, held_back = split_held_back(dataset, config.hold_back, config.batch_size)
-    evaluation = None
-    if config.evaluate_every:
-        evaluation = PeriodicEvaluation(dataset.images, held_back)
+    evaluation = PeriodicEvaluation(dataset.images, held_back) if config.evaluate_every else None
     pictures = {
         "source": dataset.source,
         "count": len(dataset.images),

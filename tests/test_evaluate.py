@@ -36,6 +36,17 @@ def fresh_folder(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def odd_folders(tmp_path_factory):
+    """Return folders of nothing, of a picture that is too large, and of one that is too small."""
+    folders = {}
+    for name, size in (("empty", None), ("large", (10_000, 10_000)), ("small", (8, 6))):
+        folders[f"{{{name}}}"] = folder = tmp_path_factory.mktemp(name)
+        if size:
+            Image.new("1", size).save(folder / "1.png")
+    return folders
+
+
 @pytest.fixture
 def run_evaluate(tmp_path, monkeypatch):
     """Return a function that evaluates into `out`, by fewer directions than usual."""
@@ -181,14 +192,9 @@ def test_fid_and_kid_are_measured_where_weights_are_named(
     ],
 )
 def test_mistakes_are_one_line(
-    trained, fresh_folder, run_evaluate, tmp_path, capsys, arguments, line
+    trained, fresh_folder, odd_folders, run_evaluate, capsys, arguments, line
 ):
-    places = {"{run}": trained, "{fresh}": fresh_folder}
-    for name, size in (("empty", None), ("large", (10_000, 10_000)), ("small", (8, 6))):
-        places[f"{{{name}}}"] = name
-        (tmp_path / name).mkdir()
-        if size:
-            Image.new("1", size).save(tmp_path / name / "1.png")
+    places = {"{run}": trained, "{fresh}": fresh_folder, **odd_folders}
     assert run_evaluate(*(places.get(argument, argument) for argument in arguments)) == 1
     (told,) = capsys.readouterr().err.splitlines()
     assert line in told

@@ -30,16 +30,12 @@ CHUNK = 64  # pictures
 FEATURES = 2 * sum(WIDTHS) + 4 * WIDTHS[-1]
 
 
-def embed(pictures: np.ndarray, description: str = "embedding") -> np.ndarray:
-    """Return features, uint8 `[N, S, S, C]` -> float32 `[N, 608]`; grey ones count as colour.
-
-    Args:
-        description: of the work, for the progress shown.
-    """
+def embed(pictures: np.ndarray) -> np.ndarray:
+    """Return features, uint8 `[N, S, S, C]` -> float32 `[N, 608]`; grey ones count as colour."""
     with embedder(pictures.shape[1], pictures.shape[-1]) as embed_chunk:
         starts = range(0, len(pictures), CHUNK)
         chunks = (embed_chunk(pictures[start : start + CHUNK]) for start in starts)
-        return np.concatenate(list(track(chunks, len(starts), description, f"x{CHUNK} pictures")))
+        return np.concatenate(list(track(chunks, len(starts), "embedding", f"x{CHUNK} pictures")))
 
 
 @contextlib.contextmanager
