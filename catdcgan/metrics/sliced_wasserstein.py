@@ -64,24 +64,6 @@ def sliced_wasserstein(reals: np.ndarray, fakes: np.ndarray) -> dict[int, float]
     }
 
 
-def describe(pictures: np.ndarray) -> dict[int, np.ndarray]:
-    """Return what `compare` needs of a set: float32 `[N * 128, 7 * 7 * C]` for each level.
-
-    Args:
-        pictures: uint8 `[N, S, S, C]`.
-    """
-    return {level: _describe_level(pictures, level) for level in levels_of(pictures.shape[1])}
-
-
-def compare(reals: dict[int, np.ndarray], fakes: np.ndarray) -> dict[int, float]:
-    """Return what `sliced_wasserstein` would, of `describe(reals)` and as many pictures.
-
-    Args:
-        fakes: uint8 `[N, S, S, C]`.
-    """
-    return {level: _distance(kept, _describe_level(fakes, level)) for level, kept in reals.items()}
-
-
 def mean_over_levels(distances: dict[int, float]) -> float:
     """Return the one figure of the paper's tables."""
     return sum(distances.values()) / len(distances)
