@@ -21,6 +21,7 @@ from PIL import Image
 from in_turns import describe_software
 
 PRECISIONS = ("float32", "bfloat16")
+SMALL = ["--preset=cat64", "--image_size=32", "--base_filters=16", "--batch_size=16"]
 SEEDS = (0, 1, 2)
 SAMPLES = 1024
 SIDE = 16  # pixels
@@ -69,8 +70,8 @@ def distance(first: np.ndarray, second: np.ndarray) -> float:
 
 def _train(folder: Path, precision: str, seed: int, steps: int) -> Path:
     run = folder / f"{precision}-{seed}-{steps}"
-    flags = ["--preset=tiny", "--image_size=32", f"--max_steps={steps}", f"--seed={seed}"]
-    flags += [f"--precision={precision}", f"--run_dir={run}", "--cache_dir=cache"]
+    flags = [*SMALL, f"--max_steps={steps}", f"--seed={seed}", f"--precision={precision}"]
+    flags += [f"--run_dir={run}", "--cache_dir=cache"]
     _run("catdcgan.train", flags, folder)
     return run
 
