@@ -187,7 +187,7 @@ class Config:
     augment: str = setting(
         "auto",
         "change reals and fakes at random before they are judged: auto, off, or of "
-        f"{', '.join(AUGMENTATIONS)}, separated by commas; auto: with few pictures",
+        f"{', '.join(AUGMENTATIONS)}, separated by commas; auto: the last two, with few pictures",
         DATA,
         check=_augmentations,
         fixed=True,

@@ -8,10 +8,13 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from catdcgan.config import AUGMENTATIONS, Config, parse_augment
+from catdcgan.config import Config, parse_augment
 from catdcgan.presets import PRESETS
 
 FEW = 2000  # pictures
+# Without colour: where it is changed too, the generator learns the changes, and draws backgrounds of
+# black and of white (docs/better-cats.md).
+FOR_FEW = "translation,cutout"
 
 
 def settle_by_size(config: Config, count: int) -> Config:
@@ -23,7 +26,7 @@ def settle_by_size(config: Config, count: int) -> Config:
     few = count < FEW
     open_ones = {}
     if config.augment == "auto":
-        open_ones["augment"] = ",".join(AUGMENTATIONS) if few else "off"
+        open_ones["augment"] = FOR_FEW if few else "off"
     if config.mirror is None:
         open_ones["mirror"] = few
     return dataclasses.replace(config, **open_ones)

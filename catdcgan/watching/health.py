@@ -181,7 +181,7 @@ RULES = (
         "few_pictures",
         "few pictures",
         "each of the few pictures has been shown some hundred times; it learns them by heart",
-        "more pictures, or --mirror and --augment color,translation,cutout",
+        "more pictures, or --mirror and --augment translation,cutout",
         _few_pictures,
         patience=0,
     ),
