@@ -12,8 +12,8 @@ from catdcgan.config import Config, parse_augment
 from catdcgan.presets import PRESETS
 
 FEW = 2000  # pictures
-# Without colour: where it is changed too, the generator learns the changes, and draws backgrounds of
-# black and of white (docs/better-cats.md).
+# Without colour: where that is changed too, the generator learns the changes, and draws too much
+# black and white (docs/better-cats.md).
 FOR_FEW = "translation,cutout"
 
 
