@@ -30,6 +30,9 @@ LOSSES = (
     "relativistic_hinge",
 )
 AUGMENTATIONS = ("color", "translation", "cutout")
+# Without colour: where that is changed too, the generator learns the changes, and draws too much
+# black and white (docs/better-cats.md).
+FOR_FEW = "translation,cutout"  # what `auto` is with few pictures
 
 
 def parse_augment(text: str) -> tuple[str, ...] | None:
@@ -187,7 +190,7 @@ class Config:
     augment: str = setting(
         "auto",
         "change reals and fakes at random before they are judged: auto, off, or of "
-        f"{', '.join(AUGMENTATIONS)}, separated by commas; auto: the last two, with few pictures",
+        f"{', '.join(AUGMENTATIONS)}, separated by commas; auto: {FOR_FEW} with few pictures",
         DATA,
         check=_augmentations,
         fixed=True,

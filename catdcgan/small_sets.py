@@ -8,13 +8,10 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from catdcgan.config import Config, parse_augment
+from catdcgan.config import FOR_FEW, Config, parse_augment
 from catdcgan.presets import PRESETS
 
 FEW = 2000  # pictures
-# Without colour: where that is changed too, the generator learns the changes, and draws too much
-# black and white (docs/better-cats.md).
-FOR_FEW = "translation,cutout"
 
 
 def settle_by_size(config: Config, count: int) -> Config:

@@ -15,7 +15,7 @@ from catdcgan.film import FilmConfig
 from catdcgan.prepare import PrepareConfig
 from catdcgan.presets import PRESETS
 from catdcgan.sample import SampleConfig
-from catdcgan.settings import settings_of
+from catdcgan.settings import settings_of, type_of
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,7 +37,7 @@ def test_every_flag_it_names_exists():
     commands = (Config, SampleConfig, PrepareConfig, FilmConfig, EvaluateConfig)
     known = {name for config in commands for name in settings_of(config)} | others
     named = {flag.lower().replace("-", "_") for flag in re.findall(r"--(\w[\w-]+)", README)}
-    off = {f"no{name}" for name in known}
+    off = {f"no{name}" for c in commands for name in settings_of(c) if type_of(c, name) is bool}
     assert named - known - off == set()
 
 

@@ -8,6 +8,8 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from catdcgan.config import FOR_FEW
+
 STEPS_AVERAGED = 50  # a mean is over about so many steps; the later ones weigh more
 PATIENCE = 300  # steps that a rule's condition holds before it is said
 RELIEF = 100  # steps that it does not hold before it is said to have passed
@@ -181,7 +183,7 @@ RULES = (
         "few_pictures",
         "few pictures",
         "each of the few pictures has been shown some hundred times; it learns them by heart",
-        "more pictures, or --mirror and --augment translation,cutout",
+        f"more pictures, or --mirror and --augment {FOR_FEW}",
         _few_pictures,
         patience=0,
     ),
