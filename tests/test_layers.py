@@ -62,7 +62,6 @@ LAYERS = [
         "watching.attempts",
         "watching.curves",
         "watching.event_files",
-        "watching.health",
         "watching.picture_numbers",
         "watching.snapshots",
     ],
@@ -87,6 +86,7 @@ LAYERS = [
         "watching.charts",
         "watching.embedded",
         "watching.film_making",
+        "watching.health",
         "watching.loss_plot",
     ],
     [
