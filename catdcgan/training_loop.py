@@ -181,6 +181,7 @@ class Training:
         }
         scores = Scores(self.graph.real_scores, self.graph.fake_scores)
         fetched = (numbers, scores, self.graph.finite, self.graph.train_g)
+        self.samples.note_step()
         try:
             values, scores, finite, _ = session.run(fetched, feed)
         except tf.errors.ResourceExhaustedError as error:

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import statistics
 import sys
 import time
 from collections.abc import Mapping
@@ -26,6 +27,9 @@ class TrainingProgress:
         self._batch_size = batch_size
         self._first_step = step
         self._seconds: collections.deque[float] = collections.deque(maxlen=STEPS_AVERAGED)
+        # Over a whole round of what comes between steps, so that none of it counts too much.
+        steps = max(STEPS_AVERAGED, schedule.snapshot_every, schedule.evaluate_every)
+        self._seconds_of_round: collections.deque[float] = collections.deque(maxlen=steps)
         self._step_began = time.monotonic()
         self._line_written = -float(SECONDS_BETWEEN_LINES)
         self._bar = tqdm.tqdm(
@@ -47,7 +51,9 @@ class TrainingProgress:
         steps_done = step - self._first_step
         if steps_done == 2:
             self._seconds.clear()  # the first step's, which is no measure of the others
+            self._seconds_of_round.clear()
         self._seconds.append(seconds)
+        self._seconds_of_round.append(seconds)
         with contextlib.suppress(OSError):  # the terminal is gone
             self._bar.set_description_str(self._short_line(step, metrics, note), refresh=False)
             self._bar.update()
@@ -64,11 +70,11 @@ class TrainingProgress:
 
     def seconds_a_step(self) -> float:
         """Return the mean time of the latest steps."""
-        return sum(self._seconds) / len(self._seconds)
+        return statistics.fmean(self._seconds)
 
     def seconds_left(self, step: int) -> float:
-        """Return the time until the last step, at the present speed."""
-        return self.seconds_a_step() * (self._schedule.last_step - step)
+        """Return the time until the last step, snapshots and evaluations included."""
+        return statistics.fmean(self._seconds_of_round) * (self._schedule.last_step - step)
 
     def close(self) -> None:
         """Leave the bar as it stands."""

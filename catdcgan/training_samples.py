@@ -22,6 +22,7 @@ class TrainingSamples:
     def __init__(self, config: Config, graph: TrainingGraph) -> None:
         """Gather."""
         self._config, self._graph = config, graph
+        self._measured = False
 
     def render(self, session: tf.compat.v1.Session, seeds: Sequence[int]) -> np.ndarray:
         """Return the pictures of the seeds, uint8 `[N, S, S, C]`."""
@@ -34,12 +35,17 @@ class TrainingSamples:
     def measure_statistics(self, session: tf.compat.v1.Session) -> None:
         """Measure the batch norms of the averaged generator, on the same latents each time.
 
-        Whatever is rendered or saved is up to date afterwards.
+        Whatever is rendered or saved is up to date afterwards, until `note_step`.
         """
-        if self._graph.averaged:
+        if self._graph.averaged and not self._measured:
             count = -(-STATISTICS_PICTURES // self._config.batch_size)
             batches = map(self._make_latents, range(count))
             measure_statistics(session, self._graph.averaged, self._graph.z, batches)
+            self._measured = True
+
+    def note_step(self) -> None:
+        """Take note that the weights are others than before."""
+        self._measured = False
 
     def _make_latents(self, index: int) -> np.ndarray:
         config = self._config

@@ -62,3 +62,17 @@ def test_the_slower_first_step_does_not_enter_the_estimate(progress):
     progress.show(2, METRICS)
     assert progress.seconds_left(2) < 10
     assert [step for step in range(6) if progress.estimate_is_due(step)] == [3]
+
+
+def test_what_comes_between_steps_counts_by_how_often_it_comes():
+    """One of a hundred steps of a second takes 100 s more: two seconds a step, not three."""
+    schedule = make_schedule(
+        make_config({"batch_size": 1, "snapshot_every": 20, "evaluate_every": 100}), 300
+    )
+    progress = TrainingProgress(RunLog(quiet=True), schedule, 1, 0)
+    for step in range(1, 152):
+        progress._step_began -= 101 if step in (50, 150) else 1
+        progress.show(step, METRICS)
+    progress.close()
+    assert progress.seconds_left(schedule.last_step - 10) == pytest.approx(20, rel=0.01)
+    assert progress.seconds_a_step() == pytest.approx(3, rel=0.01)
