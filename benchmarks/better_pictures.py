@@ -89,7 +89,7 @@ def _open(stack: contextlib.ExitStack, asked: argparse.Namespace, settings: dict
         tf.compat.v1.Session(graph=graph.graph, config=devices.session_config(threads))
     )
     session.run(graph.initialize)
-    return lambda step: training.run_step(session, step, training.make_feed(step))
+    return lambda step: training.run_step(session, step, training.feeds.make(step))
 
 
 def _compare(ours: list[tuple[float, float]], plain: list[tuple[float, float]], kind: int) -> str:

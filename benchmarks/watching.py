@@ -95,7 +95,7 @@ def main() -> None:
             ways = {"not watched": step_bare, "watched": step_watched}
             costs: dict[str, list[Cost]] = {name: [] for name in ways}
             for pair in range(SETTLING + asked.pairs):
-                feed = training.make_feed(pair)
+                feed = training.feeds.make(pair)
                 for name in ways if pair % 2 else reversed(ways):
                     took = cost_of(lambda name=name, feed=feed, pair=pair: ways[name](pair, feed))
                     if pair >= SETTLING:
@@ -103,7 +103,7 @@ def main() -> None:
 
             pictures, sheet = training.render_snapshot(session)
             rendering = cost_of(lambda: training.render_snapshot(session))
-            logits = training.run_step(session, 0, training.make_feed(0))[1]
+            logits = training.run_step(session, 0, training.feeds.make(0))[1]
             for number in range(SNAPSHOTS):
                 training.outbox.write(run.snapshot(100 * (number + 1)), sheet)
 

@@ -57,9 +57,9 @@ def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation |
         ) as session:
             training.start(session, None)
             # The first is slower than the others: kernels are chosen.
-            training.run_step(session, 0, training.prepare_step(session, 0))
+            training.run_step(session, 0, training.feeds.send_ahead(session, 0))
             began = time.monotonic()
-            training.run_step(session, 1, training.prepare_step(session, 1))
+            training.run_step(session, 1, training.feeds.send_ahead(session, 1))
             seconds = time.monotonic() - began
             _, snapshot = training.render_snapshot(session)
             figures = training.evaluate(session) if evaluation else {}

@@ -20,21 +20,20 @@ from catdcgan.checkpoint_files import (
     prune,
 )
 from catdcgan.config import Config
-from catdcgan.datasets.batches import batch_at, epoch_order
+from catdcgan.datasets.batches import epoch_order
 from catdcgan.datasets.prefetch import Prefetcher
 from catdcgan.errors import UserError
 from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.graph import TrainingGraph
-from catdcgan.images import encode_jpeg, make_grid, to_floats
-from catdcgan.latents import training_z
+from catdcgan.images import encode_jpeg, make_grid
 from catdcgan.outbox import Outbox
-from catdcgan.random_streams import Purpose
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import MetricsFile, RunLog
 from catdcgan.saves import Saves
 from catdcgan.schedule import Schedule
 from catdcgan.settings import parse_grid
 from catdcgan.stop_signals import StopRequest
+from catdcgan.training_feeds import TrainingFeeds
 from catdcgan.training_progress import TrainingProgress, in_words
 from catdcgan.training_samples import TrainingSamples
 from catdcgan.watching.watcher import Scores, Watcher
@@ -64,6 +63,7 @@ class Training:
         """
         self.config = config
         self.graph = graph
+        self.feeds = TrainingFeeds(config, graph, images, schedule)
         self.samples = TrainingSamples(config, graph)
         self.images = images
         self.schedule = schedule
@@ -97,8 +97,8 @@ class Training:
             progress = TrainingProgress(self.log, self.schedule, self.config.batch_size, step)
             saves = Saves(self.schedule, self.config, step, self.log.say)
             figures = {}
-            prepare = functools.partial(self.prepare_step, session)
-            feeds = Prefetcher(prepare, range(step, self.schedule.last_step))
+            send_ahead = functools.partial(self.feeds.send_ahead, session)
+            feeds = Prefetcher(send_ahead, range(step, self.schedule.last_step))
             try:
                 for index, feed in feeds:
                     if stop:
@@ -233,45 +233,6 @@ class Training:
         checkpoint = checkpoints.save(values, self.run.path, step, info)
         prune(self.run.path, self.config.keep_checkpoints, self.config.keep_every_hours)
         return checkpoint
-
-    def prepare_step(self, session: v1.Session, step: int) -> dict[tf.Tensor, Any]:
-        """Return what the run of step number `step` is fed with; send ahead what goes before it."""
-        feed, graph = self.make_feed(step), self.graph
-        if graph.send_ahead is not None:
-            ahead = {graph.real_images, graph.z, graph.g_z}
-            session.run(graph.send_ahead, {tensor: feed.pop(tensor) for tensor in ahead})
-        return feed
-
-    def make_feed(self, step: int) -> dict[tf.Tensor, Any]:
-        """Return what step number `step` is fed with: a pure function of the seed and the step."""
-        config, graph = self.config, self.graph
-        pixels = batch_at(
-            self.images,
-            step,
-            config.batch_size,
-            seed=config.seed,
-            shuffle=config.shuffle,
-            mirror=config.mirror,
-        )
-        rate = self.schedule.rate_at(step)
-        return {
-            graph.real_images: to_floats(pixels, config.pixel_range),
-            **self._make_latents(step),
-            graph.lr_d: config.lr_d * rate,
-            graph.lr_g: config.lr_g * rate,
-            graph.step: step,
-        }
-
-    def _make_latents(self, step: int) -> dict[tf.Tensor, np.ndarray]:
-        config, graph = self.config, self.graph
-        law, size = config.noise_law, config.batch_size
-        latents = {graph.z: training_z(law, config.seed, step, size, config.z_dim)}
-        if config.fresh_noise:
-            size *= config.g_batches
-            latents[graph.g_z] = training_z(
-                law, config.seed, step, size, config.z_dim, Purpose.GENERATOR_Z
-            )
-        return latents
 
     def _are_best(self, figures: dict[str, float]) -> bool:
         """Tell whether no checkpoint that is there has samples as good."""

@@ -1,19 +1,11 @@
 """Grey pictures from files to samples: tiny runs of MNIST presets, in this process."""
 
-import dataclasses
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
-import tensorflow as tf
 from PIL import Image
 
-from catdcgan.config import make_config
-from catdcgan.graph import build_training_graph
-from catdcgan.run_log import RunLog
-from catdcgan.schedule import make_schedule
-from catdcgan.training_loop import Training
 from tests.left_by_runs import metrics_in
 
 FLAGS = ("--batch_size=4", "--snapshot_grid=2x2", "--snapshot_every=2", "--precision=float32")
@@ -101,28 +93,3 @@ def test_a_bare_checkpoint_of_an_mnist_preset_is_rendered(run_grey, run_sample, 
     assert run_sample(*flags, "--out=bare") == 0
     with Image.open("bare/seed00000000.png") as image:
         assert (image.mode, image.size) == ("L", (28, 28))
-
-
-def make_feed(step, **settings):
-    config = dataclasses.replace(make_config({"preset": "mnist-bn"}), **settings)
-    graph = build_training_graph(config, tf.float32)
-    images = np.zeros((100, 28, 28, 1), np.uint8)
-    schedule = make_schedule(config, len(images))
-    training = Training(config, graph, images, schedule, None, {}, RunLog())
-    return graph, training.make_feed(step)
-
-
-def test_the_batch_of_the_generator_is_twice_that_of_the_reals_where_the_article_says_so():
-    graph, feed = make_feed(0)
-    assert feed[graph.real_images].shape == (32, 28, 28, 1)
-    assert feed[graph.z].shape == (32, 100)
-    assert feed[graph.g_z].shape == (64, 100)
-    assert not np.array_equal(feed[graph.z], feed[graph.g_z][:32])
-
-
-def test_rates_decay_with_the_steps_done():
-    graph, first = make_feed(0, lr_decay=0.5, lr_d=0.1, lr_g=0.2)
-    assert (first[graph.lr_d], first[graph.lr_g]) == (0.1, 0.2)
-    graph, fourth = make_feed(3, lr_decay=0.5, lr_d=0.1, lr_g=0.2)
-    assert fourth[graph.lr_d] == pytest.approx(0.1 / 2.5)
-    assert fourth[graph.lr_g] == pytest.approx(0.2 / 2.5)

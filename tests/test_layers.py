@@ -111,7 +111,7 @@ LAYERS = [
     ["preparation.report"],
     ["preparation.work"],
     ["watching.report", "watching.summary"],
-    ["watching.watcher", "training_samples"],
+    ["watching.watcher", "training_feeds", "training_samples"],
     ["training_loop", "command_line", "run_opening", "generating"],
     ["dry_run", "supervise", "evaluation.samples", "evaluation.measuring"],
     ["evaluation.loading"],

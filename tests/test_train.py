@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from catdcgan import checkpoints, files, train, training_loop
+from catdcgan import checkpoints, files, train, training_feeds
 from catdcgan.checkpoint_files import find_all
 from catdcgan.errors import UserError
 from catdcgan.run_opening import run_dir_of
@@ -98,7 +98,7 @@ def test_sick_training_stops_at_once_and_keeps_the_last_checkpoint(run_train, mo
     def nothing_but_nan(*_, **__):
         return np.full((4, 32, 32, 3), np.nan, np.float32)
 
-    monkeypatch.setattr(training_loop, "batch_at", nothing_but_nan)
+    monkeypatch.setattr(training_feeds, "batch_at", nothing_but_nan)
     assert run_train("--max_steps=12") == 1
     message = capsys.readouterr().err
     assert message.startswith("step 3: d_loss and ")

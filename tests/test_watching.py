@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catdcgan import files, stop_signals, training_loop, training_samples
+from catdcgan import files, stop_signals, training_feeds, training_samples
 from catdcgan.run_log import RunLog
 from catdcgan.watching import health, watcher
 from catdcgan.watching.event_files import EventFile
@@ -173,7 +173,7 @@ def test_an_error_that_ends_the_run_is_on_the_page(run_train, monkeypatch):
         return np.full((4, 32, 32, 3), np.nan, np.float32)
 
     run_train("--max_steps=3")
-    monkeypatch.setattr(training_loop, "batch_at", nothing_but_nan)
+    monkeypatch.setattr(training_feeds, "batch_at", nothing_but_nan)
     assert run_train("--max_steps=6", "--report") == 1
     assert "ended by an error (step 4: " in Path("run/report.html").read_text()
 
