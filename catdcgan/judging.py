@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from catdcgan import ops
 from catdcgan.augmentation import augment
+from catdcgan.stateless_keys import fold_in_text
 
 v1 = tf.compat.v1
 
@@ -58,4 +58,4 @@ class Judge:
 def key_of(use: str, step: tf.Tensor) -> tf.Tensor:
     """Return a key of stateless random numbers, int64 `[2]`: of the run's seed, step and use."""
     seed = tf.constant([v1.get_default_graph().seed, 0], tf.int64)
-    return tf.random.experimental.stateless_fold_in(ops.fold_in_text(seed, use), step, alg="philox")
+    return tf.random.experimental.stateless_fold_in(fold_in_text(seed, use), step, alg="philox")

@@ -7,18 +7,15 @@ The layers of `tf.compat.v1.layers` no longer run on today's TensorFlow; names o
 the arithmetic here are theirs, so that checkpoints of 2018 restore.
 """
 
-import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
 from catdcgan.conv_gradients import quick_on_small_maps
-
-Initializer = Callable[[Sequence[int], tf.Tensor], tf.Tensor]
-"""Initial values of a variable from its shape and a stateless seed, int64 `[2]`."""
-
+from catdcgan.initializers import Initializer, constant, glorot_uniform, seeded, truncated_normal
+from catdcgan.stateless_keys import fold_in_text
 
 SUMS = 6  # along an axis; of so many, SAME aligns the middle
 MOMENTS = "moments"  # the collection of all `Moments` of a graph
@@ -31,33 +28,6 @@ class Moments(NamedTuple):
     variance: tf.Tensor
     moving_mean: tf.Variable
     moving_variance: tf.Variable
-
-
-def truncated_normal(stddev: float) -> Initializer:
-    """Return an initializer: normal with mean 0, values beyond two `stddev` drawn again."""
-    return lambda shape, seed: tf.random.stateless_truncated_normal(
-        shape, seed, stddev=stddev, alg="philox"
-    )
-
-
-def normal(mean: float, stddev: float) -> Initializer:
-    """Return an initializer: normal."""
-    return lambda shape, seed: tf.random.stateless_normal(shape, seed, mean, stddev, alg="philox")
-
-
-def glorot_uniform() -> Initializer:
-    """Return an initializer: uniform within sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio 2010)."""
-
-    def initialize(shape: Sequence[int], seed: tf.Tensor) -> tf.Tensor:
-        limit = math.sqrt(6.0 / (shape[-2] + shape[-1]))
-        return tf.random.stateless_uniform(shape, seed, -limit, limit, alg="philox")
-
-    return initialize
-
-
-def constant(value: float) -> Initializer:
-    """Return an initializer that fills with `value`."""
-    return lambda shape, seed: tf.fill(shape, value)
 
 
 def dense(
@@ -270,40 +240,15 @@ def dropout(x: tf.Tensor, rate: float, name: str, *, key: tf.Tensor) -> tf.Tenso
     return tf.cast(kept, x.dtype)
 
 
-def fold_in_text(key: tf.Tensor, text: str) -> tf.Tensor:
-    """Return another key of stateless random numbers, int64 `[2]`, for each text."""
-    return tf.random.experimental.stateless_fold_in(key, _number_of(text), alg="philox")
-
-
 def _add_bias(x: tf.Tensor) -> tf.Tensor:
     bias = _get_variable("bias", [x.shape[-1]], constant(0.0))
     return tf.nn.bias_add(x, tf.cast(bias, x.dtype))
 
 
-def _number_of(text: str) -> int:
-    """Return a number that is the text's own, signed, of 64 bits."""
-    digest = hashlib.sha256(text.encode()).digest()
-    return int.from_bytes(digest[:8], "little", signed=True)
-
-
-def seeded(initializer: Initializer, name: str) -> Callable[..., tf.Tensor]:
-    """Return an initializer as TensorFlow calls it, with the seed of the variable of this name."""
-    stateless_seed = [tf.compat.v1.get_default_graph().seed or 0, _number_of(name)]
-
-    def initialize(shape, dtype=tf.float32, partition_info=None):
-        return initializer(shape, tf.constant(stateless_seed, tf.int64))
-
-    return initialize
-
-
 def _get_variable(
     name: str, shape: Sequence[int], initializer: Initializer, *, trainable: bool = True
 ) -> tf.Variable:
-    """Get or create a float32 variable whose initial values depend on its name and the graph seed.
-
-    TensorFlow's own initializers count the ops built before them, so that a new layer would
-    change the initial weights of all later ones.
-    """
+    """Get or create a float32 variable; its name and the graph seed decide its initial values."""
     scope = tf.compat.v1.get_variable_scope().name
     return tf.compat.v1.get_variable(
         name,

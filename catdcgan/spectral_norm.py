@@ -11,7 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from catdcgan import ops
+from catdcgan import initializers
 
 v1 = tf.compat.v1
 
@@ -28,7 +28,7 @@ def get_normalised(getter: Callable, name: str, *args: Any, **options: Any) -> t
     u_name = f"{name.removesuffix('kernel')}u"
     known = {v.op.name for v in v1.global_variables()}
     units = variable.shape[-1]
-    initializer = ops.seeded(ops.normal(0.0, 1.0), u_name)
+    initializer = initializers.seeded(initializers.normal(0.0, 1.0), u_name)
     u = getter(
         u_name, **options | {"shape": [1, units], "initializer": initializer, "trainable": False}
     )

@@ -9,12 +9,14 @@ import catdcgan
 
 PACKAGE = Path(catdcgan.__file__).parent
 LAYERS = [
+    ["stateless_keys"],
     [
         "errors",
         "random_streams",
         "progress",
         "machine",
         "quiet_import",
+        "initializers",
         "conv_gradients",
         "staging",
         "metrics",

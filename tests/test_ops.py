@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan import ops
+from catdcgan import initializers, ops
 
 v1 = tf.compat.v1
 RANDOM = np.random.default_rng(0)
@@ -176,7 +176,7 @@ def test_batch_norm_of_rows_is_that_of_maps_of_one_pixel():
 
 
 def test_the_initial_scales_of_batch_norm_can_be_drawn():
-    draw = ops.normal(1.0, 0.02)
+    draw = initializers.normal(1.0, 0.02)
     ops.batch_norm(tf.zeros([2, 2000]), "layer", is_training=True, gamma_initializer=draw)
     gamma = evaluate(v1.trainable_variables()[0])
     assert gamma.mean() == pytest.approx(1, abs=0.002)

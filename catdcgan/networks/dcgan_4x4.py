@@ -16,7 +16,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from catdcgan import ops
+from catdcgan import initializers, ops
 
 KERNEL_SIZE = 4
 LEAKY_SLOPE = 0.2
@@ -47,7 +47,7 @@ def generator(
             2,
             name,
             upsampling=upsampling,
-            kernel_initializer=ops.normal(0.0, STDDEV),
+            kernel_initializer=initializers.normal(0.0, STDDEV),
             use_bias=False,
             dtype=dtype,
         )
@@ -59,7 +59,7 @@ def generator(
             is_training=is_training,
             update_averages=update_averages,
             momentum=MOMENTUM,
-            gamma_initializer=ops.normal(gamma_mean, STDDEV),
+            gamma_initializer=initializers.normal(gamma_mean, STDDEV),
         )
 
     filters = base_filters * image_size // FIRST // 2
@@ -95,7 +95,7 @@ def discriminator(
             KERNEL_SIZE,
             2,
             f"conv{index}",
-            kernel_initializer=ops.normal(0.0, STDDEV),
+            kernel_initializer=initializers.normal(0.0, STDDEV),
             use_bias=False,
             dtype=dtype,
         )
@@ -109,7 +109,7 @@ def discriminator(
             is_training=True,
             update_averages=update_averages,
             momentum=MOMENTUM,
-            gamma_initializer=ops.normal(gamma_mean, STDDEV),
+            gamma_initializer=initializers.normal(gamma_mean, STDDEV),
         )
 
     filters = base_filters

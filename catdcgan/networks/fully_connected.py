@@ -13,6 +13,7 @@ from typing import Any
 import tensorflow as tf
 
 from catdcgan import ops
+from catdcgan.initializers import glorot_uniform, truncated_normal
 
 
 def generator(
@@ -25,7 +26,7 @@ def generator(
     dtype: tf.DType,
 ) -> tf.Tensor:
     """Turn latents into pictures, `[N, z_dim] -> float32 [N, image_size, image_size, channels]`."""
-    initializer = ops.truncated_normal(initial_stddev) if initial_stddev else ops.glorot_uniform()
+    initializer = truncated_normal(initial_stddev) if initial_stddev else glorot_uniform()
 
     def dense(x, units, name):
         return ops.dense(x, units, name, kernel_initializer=initializer, dtype=dtype)
@@ -48,7 +49,7 @@ def discriminator(
     dtype: tf.DType,
 ) -> tf.Tensor:
     """Judge pictures, `[N, H, W, C] -> float32 logits [N, 1]`."""
-    initializer = ops.truncated_normal(initial_stddev) if initial_stddev else ops.glorot_uniform()
+    initializer = truncated_normal(initial_stddev) if initial_stddev else glorot_uniform()
 
     def dense(x, units, name):
         return ops.dense(x, units, name, kernel_initializer=initializer, dtype=dtype)
