@@ -98,9 +98,9 @@ class Training:
             saves = Saves(self.schedule, self.config, step, self.log.say)
             figures = {}
             send_ahead = functools.partial(self.feeds.send_ahead, session)
-            feeds = Prefetcher(send_ahead, range(step, self.schedule.last_step))
+            prefetcher = Prefetcher(send_ahead, range(step, self.schedule.last_step))
             try:
-                for index, feed in feeds:
+                for index, feed in prefetcher:
                     if stop:
                         break
                     metrics, scores = self.run_step(session, index, feed)
@@ -111,7 +111,7 @@ class Training:
                     metrics |= figures
                     health = watcher.judge(step, metrics)
                     timing = progress.show(step, metrics, watcher.note)
-                    timing["data_wait"] = feeds.waited / timing["seconds"]
+                    timing["data_wait"] = prefetcher.waited / timing["seconds"]
                     if self.schedule.snapshot_due(step):
                         timing |= watcher.measure_machine()
                     epoch = self.schedule.epoch_at(step)
@@ -139,7 +139,7 @@ class Training:
                 raise
             finally:
                 saves.close()
-                feeds.close()
+                prefetcher.close()
                 progress.close()
                 metrics_file.close()
                 watcher.close()

@@ -2,7 +2,6 @@
 
 import collections
 import contextlib
-import statistics
 import sys
 import time
 from collections.abc import Mapping
@@ -26,11 +25,10 @@ class TrainingProgress:
         self._schedule = schedule
         self._batch_size = batch_size
         self._first_step = step
-        self._seconds: collections.deque[float] = collections.deque(maxlen=STEPS_AVERAGED)
-        # Over a whole round of what comes between steps, so that none of it counts too much.
+        # When the latest steps ended, and the one before them: of a whole round of what comes
+        # between steps, so that none of it counts too much in the time left.
         steps = max(STEPS_AVERAGED, schedule.snapshot_every, schedule.evaluate_every)
-        self._seconds_of_round: collections.deque[float] = collections.deque(maxlen=steps)
-        self._step_began = time.monotonic()
+        self._ends = collections.deque([time.monotonic()], maxlen=steps + 1)
         self._line_written = -float(SECONDS_BETWEEN_LINES)
         self._bar = tqdm.tqdm(
             total=schedule.last_step,
@@ -47,13 +45,10 @@ class TrainingProgress:
             note: what else there is to say of it, in a few words.
         """
         now = time.monotonic()
-        seconds, self._step_began = now - self._step_began, now
-        steps_done = step - self._first_step
-        if steps_done == 2:
-            self._seconds.clear()  # the first step's, which is no measure of the others
-            self._seconds_of_round.clear()
-        self._seconds.append(seconds)
-        self._seconds_of_round.append(seconds)
+        seconds = now - self._ends[-1]
+        if step - self._first_step == 2:
+            self._ends.popleft()  # the first step is no measure of the others
+        self._ends.append(now)
         with contextlib.suppress(OSError):  # the terminal is gone
             self._bar.set_description_str(self._short_line(step, metrics, note), refresh=False)
             self._bar.update()
@@ -70,16 +65,21 @@ class TrainingProgress:
 
     def seconds_a_step(self) -> float:
         """Return the mean time of the latest steps."""
-        return statistics.fmean(self._seconds)
+        return self._mean_of_latest(STEPS_AVERAGED)
 
     def seconds_left(self, step: int) -> float:
         """Return the time until the last step, snapshots and evaluations included."""
-        return statistics.fmean(self._seconds_of_round) * (self._schedule.last_step - step)
+        return self._mean_of_latest(len(self._ends)) * (self._schedule.last_step - step)
 
     def close(self) -> None:
         """Leave the bar as it stands."""
         with contextlib.suppress(OSError):
             self._bar.close()
+
+    def _mean_of_latest(self, steps: int) -> float:
+        """Return the mean time of so many of the latest steps, or of all that are known."""
+        steps = min(steps, len(self._ends) - 1)
+        return (self._ends[-1] - self._ends[-1 - steps]) / steps
 
     def _short_line(self, step: int, metrics: Mapping[str, float], note: str) -> str:
         """Return what stands beside the bar: what a narrow terminal cuts off comes last."""
