@@ -11,7 +11,7 @@ is the same in a run that was stopped and continued.
 
 import tensorflow as tf
 
-from catdcgan.stateless_keys import fold_in_text
+from catdcgan.randomness.keys import fold_in_text
 
 BRIGHTNESS = 0.5  # added to all pixels: up to plus or minus this, where the whole range is 2
 SATURATION = 2.0  # distance of a pixel from its own grey: times 0 to this

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from catdcgan.stateless_keys import number_of
+from catdcgan.randomness.keys import number_of
 
 Initializer = Callable[[Sequence[int], tf.Tensor], tf.Tensor]
 """Initial values of a variable from its shape and a stateless seed, int64 `[2]`."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from catdcgan.augmentation import augment
-from catdcgan.stateless_keys import fold_in_text
+from catdcgan.randomness.keys import fold_in_text
 
 v1 = tf.compat.v1
 

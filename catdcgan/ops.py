@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from catdcgan.conv_gradients import quick_on_small_maps
 from catdcgan.initializers import Initializer, constant, glorot_uniform, seeded, truncated_normal
-from catdcgan.stateless_keys import fold_in_text
+from catdcgan.randomness.keys import fold_in_text
 
 SUMS = 6  # along an axis; of so many, SAME aligns the middle
 MOMENTS = "moments"  # the collection of all `Moments` of a graph

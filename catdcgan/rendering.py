@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from catdcgan.config import Config
 from catdcgan.images import to_pixels
-from catdcgan.latents import sample_z
+from catdcgan.randomness.latents import sample_z
 
 # In bfloat16 the size of a batch changes the last bits of its pictures: always the same size, so
 # that a seed is the same picture whatever is rendered beside it.

@@ -9,8 +9,8 @@ from catdcgan.config import Config
 from catdcgan.datasets.batches import batch_at
 from catdcgan.graph import TrainingGraph
 from catdcgan.images import to_floats
-from catdcgan.latents import training_z
-from catdcgan.random_streams import Purpose
+from catdcgan.randomness.latents import training_z
+from catdcgan.randomness.streams import Purpose
 from catdcgan.schedule import Schedule
 
 

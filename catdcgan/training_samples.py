@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from catdcgan.config import Config
 from catdcgan.graph import TrainingGraph
-from catdcgan.latents import training_z
-from catdcgan.random_streams import Purpose
+from catdcgan.randomness.latents import training_z
+from catdcgan.randomness.streams import Purpose
 from catdcgan.rendering import render_chunks
 from catdcgan.weight_averages import measure_statistics
 

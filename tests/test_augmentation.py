@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from catdcgan.augmentation import KINDS, augment
 from catdcgan.config import AUGMENTATIONS
-from catdcgan.stateless_keys import fold_in_text
+from catdcgan.randomness.keys import fold_in_text
 
 v1 = tf.compat.v1
 PICTURES = np.random.default_rng(0).uniform(-1, 1, (64, 16, 16, 3)).astype(np.float32)

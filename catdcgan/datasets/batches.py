@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from catdcgan.random_streams import Purpose, random_stream
+from catdcgan.randomness.streams import Purpose, random_stream
 
 
 def steps_per_epoch(count: int, batch_size: int) -> int:

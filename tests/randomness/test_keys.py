@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from catdcgan.stateless_keys import fold_in_text, number_of
+from catdcgan.randomness.keys import fold_in_text, number_of
 
 
 def evaluate(key, text):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from catdcgan.random_streams import Purpose, random_stream
+from catdcgan.randomness.streams import Purpose, random_stream
 
 NOISE_LAWS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]] = {
     "uniform": lambda stream, shape: stream.uniform(-1.0, 1.0, shape),

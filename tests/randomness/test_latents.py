@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from catdcgan.latents import sample_z, training_z
-from catdcgan.random_streams import Purpose
+from catdcgan.randomness.latents import sample_z, training_z
+from catdcgan.randomness.streams import Purpose
 
 
 def test_the_latent_of_a_seed_is_a_philox_stream_keyed_by_it():

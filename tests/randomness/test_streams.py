@@ -1,6 +1,6 @@
 import numpy as np
 
-from catdcgan.random_streams import Purpose, random_stream
+from catdcgan.randomness.streams import Purpose, random_stream
 
 
 def draw(seed, purpose, index):
