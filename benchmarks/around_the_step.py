@@ -15,7 +15,7 @@ import time
 from typing import Any, NamedTuple
 
 from catdcgan.config import Config, make_config
-from catdcgan.quiet_import import import_tensorflow
+from catdcgan.machine.tensorflow_import import import_tensorflow
 from in_turns import describe_software
 
 STEP, SNAPSHOT, SAVE = "run_step", "_take_snapshot", "_begin_save"  # of the training loop

@@ -15,7 +15,7 @@ import time
 import numpy as np
 
 from catdcgan.config import make_config
-from catdcgan.quiet_import import import_tensorflow
+from catdcgan.machine.tensorflow_import import import_tensorflow
 from in_turns import describe_software, middle
 
 BATCH = 2
@@ -45,9 +45,10 @@ def main() -> None:
     import_tensorflow()
     import tensorflow as tf
 
-    from catdcgan import checkpoints, devices
+    from catdcgan import checkpoints
     from catdcgan.checkpoint_files import prune
     from catdcgan.graph import build_training_graph
+    from catdcgan.machine import devices
     from catdcgan.saves import Saves
     from catdcgan.schedule import make_schedule
 

@@ -23,13 +23,13 @@ WAYS = ["this project", "PyTorch", "this project, the whole command"]
 def render_ours(num: int) -> float:
     """Return images/s of this project's renderer, at the precision it chooses itself."""
     from catdcgan.config import make_config
-    from catdcgan.quiet_import import import_tensorflow
+    from catdcgan.machine.tensorflow_import import import_tensorflow
 
     import_tensorflow()
     import tensorflow as tf
 
-    from catdcgan import devices
     from catdcgan.graph import build_sampling_graph
+    from catdcgan.machine import devices
     from catdcgan.rendering import CHUNK, render_chunks
 
     config = make_config({})

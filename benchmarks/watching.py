@@ -19,10 +19,10 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from catdcgan import devices
-from catdcgan.arithmetic import describe_arithmetic
 from catdcgan.config import make_config
 from catdcgan.graph import build_training_graph
+from catdcgan.machine import devices
+from catdcgan.machine.arithmetic import describe_arithmetic
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import RunLog
 from catdcgan.schedule import make_schedule

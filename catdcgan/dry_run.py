@@ -4,13 +4,13 @@ import tempfile
 import time
 
 from catdcgan import files
-from catdcgan.arithmetic import choose_threads, describe_arithmetic
 from catdcgan.checkpoint_files import Checkpoint
 from catdcgan.datasets import Dataset
 from catdcgan.errors import UserError
 from catdcgan.evaluation.periodic import PeriodicEvaluation
-from catdcgan.machine import peak_memory_of_process
-from catdcgan.quiet_import import import_tensorflow
+from catdcgan.machine.arithmetic import choose_threads, describe_arithmetic
+from catdcgan.machine.processor import peak_memory_of_process
+from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import RunLog
 from catdcgan.run_opening import Opening
@@ -34,8 +34,9 @@ def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation |
     import_tensorflow()
     import tensorflow as tf
 
-    from catdcgan import checkpoints, devices
+    from catdcgan import checkpoints
     from catdcgan.graph import build_training_graph
+    from catdcgan.machine import devices
     from catdcgan.training_loop import Training
 
     config = opening.config

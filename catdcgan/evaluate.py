@@ -40,9 +40,9 @@ from catdcgan.evaluation.samples import is_run, look_into, read_pictures, render
 from catdcgan.evaluation.sheet import draw_sheet
 from catdcgan.evaluation.table import show_many, show_one
 from catdcgan.generating import WEIGHTS, WEIGHTS_HELP, Source, find_source
+from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.metrics.inception import refuse_unusable
 from catdcgan.progress import quietly, tell
-from catdcgan.quiet_import import import_tensorflow
 from catdcgan.settings import QUIET, between, check_each, one_of, setting
 
 MOST_PICTURES = 50_000

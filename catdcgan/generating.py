@@ -17,8 +17,8 @@ from catdcgan.checkpoint_files import (
 )
 from catdcgan.config import Config, make_config
 from catdcgan.errors import UserError, printable
+from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.progress import tell
-from catdcgan.quiet_import import import_tensorflow
 from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
 
 WEIGHTS = AVERAGE, LAST = ("average", "last")
@@ -96,8 +96,9 @@ def generate(
     import_tensorflow()
     import tensorflow as tf
 
-    from catdcgan import checkpoints, devices
+    from catdcgan import checkpoints
     from catdcgan.graph import build_sampling_graph
+    from catdcgan.machine import devices
     from catdcgan.rendering import render_chunks
 
     shapes = checkpoints.read_shapes(source.prefix)

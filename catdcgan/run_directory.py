@@ -26,10 +26,10 @@ import tempfile
 from typing import Any
 
 from catdcgan import files
-from catdcgan.arithmetic import Arithmetic
 from catdcgan.checkpoint_files import Checkpoint
 from catdcgan.config import Config
-from catdcgan.machine import processor_name
+from catdcgan.machine.arithmetic import Arithmetic
+from catdcgan.machine.processor import processor_name
 from catdcgan.settings import settings_of
 
 DEFAULT_PARENT = "checkpoints"

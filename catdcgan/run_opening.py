@@ -16,7 +16,7 @@ from catdcgan.checkpoint_files import (
 )
 from catdcgan.config import Config, fixed_differences, make_config
 from catdcgan.errors import UserError, printable
-from catdcgan.quiet_import import import_tensorflow
+from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
 from catdcgan.small_sets import undecided
 

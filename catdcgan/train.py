@@ -18,14 +18,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from catdcgan import command_line, files
-from catdcgan.arithmetic import Arithmetic, choose_threads, describe_arithmetic, differences
 from catdcgan.checkpoint_files import prefix_of, prune, remove, write_manifest
 from catdcgan.config import Config
 from catdcgan.datasets import Dataset, load_dataset, split_held_back
 from catdcgan.errors import counted, printable
 from catdcgan.evaluation.periodic import PeriodicEvaluation
+from catdcgan.machine.arithmetic import Arithmetic, choose_threads, describe_arithmetic, differences
+from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.progress import quietly
-from catdcgan.quiet_import import import_tensorflow
 from catdcgan.run_directory import RunDirectory, changes
 from catdcgan.run_lock import hold_lock
 from catdcgan.run_log import RunLog
@@ -132,8 +132,9 @@ def _run(
     log = RunLog(config.quiet)
     threads = choose_threads(given.get("threads"), record and record["arithmetic"])
     import_tensorflow()
-    from catdcgan import checkpoints, devices, preemption, stop_signals
+    from catdcgan import checkpoints
     from catdcgan.graph import build_training_graph
+    from catdcgan.machine import devices, preemption, stop_signals
     from catdcgan.training_loop import Training
 
     if config.deterministic:
@@ -228,8 +229,8 @@ def _say_plan(
     arithmetic: Arithmetic,
     log: RunLog,
 ) -> None:
-    from catdcgan import devices
     from catdcgan.graph import count_parameters
+    from catdcgan.machine import devices
 
     log.say(f"run        {run.path}, preset {config.preset}, seed {config.seed}")
     log.say(f"pictures   {dataset.source}, {config.image_size} x {config.image_size} pixels")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from catdcgan import checkpoints, devices
+from catdcgan import checkpoints
 from catdcgan.checkpoint_files import (
     FIGURE,
     Checkpoint,
@@ -26,13 +26,14 @@ from catdcgan.errors import UserError
 from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.graph import TrainingGraph
 from catdcgan.images import encode_jpeg, make_grid
+from catdcgan.machine import devices
+from catdcgan.machine.stop_signals import StopRequest
 from catdcgan.outbox import Outbox
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import MetricsFile, RunLog
 from catdcgan.saves import Saves
 from catdcgan.schedule import Schedule
 from catdcgan.settings import parse_grid
-from catdcgan.stop_signals import StopRequest
 from catdcgan.training_feeds import TrainingFeeds
 from catdcgan.training_progress import TrainingProgress, in_words
 from catdcgan.training_samples import TrainingSamples

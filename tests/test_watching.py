@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catdcgan import files, stop_signals, training_feeds, training_samples
+from catdcgan import files, training_feeds, training_samples
+from catdcgan.machine import stop_signals
 from catdcgan.run_log import RunLog
 from catdcgan.watching import health, watcher
 from catdcgan.watching.event_files import EventFile

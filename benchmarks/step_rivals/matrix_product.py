@@ -2,7 +2,7 @@
 
 import time
 
-from catdcgan.quiet_import import import_tensorflow
+from catdcgan.machine.tensorflow_import import import_tensorflow
 from in_turns import report
 from step_rivals.measuring import parse
 

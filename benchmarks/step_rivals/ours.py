@@ -1,7 +1,7 @@
 """A training step of this project, with all that its loop fetches in it (the guard too)."""
 
 from catdcgan.config import make_config
-from catdcgan.quiet_import import import_tensorflow
+from catdcgan.machine.tensorflow_import import import_tensorflow
 from step_rivals.measuring import parse, random_batch, time_steps
 
 
@@ -11,8 +11,8 @@ def main() -> None:
     import_tensorflow()
     import tensorflow as tf
 
-    from catdcgan import devices
     from catdcgan.graph import build_training_graph
+    from catdcgan.machine import devices
 
     config = make_config(
         {

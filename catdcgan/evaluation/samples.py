@@ -15,9 +15,9 @@ from catdcgan.datasets.pictures import collect, decode_all
 from catdcgan.datasets.search import find_pictures
 from catdcgan.errors import UserError, counted, printable
 from catdcgan.generating import Source, choose_weights, generate, read_settings
+from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.metrics.sliced_wasserstein import PATCH
 from catdcgan.progress import tell, track
-from catdcgan.quiet_import import import_tensorflow
 
 GREY_MODES = ("1", "L", "I;16")  # of Pillow
 

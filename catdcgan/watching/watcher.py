@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from catdcgan import devices, files
+from catdcgan import files
 from catdcgan.config import Config
+from catdcgan.machine import devices
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import RunLog
 from catdcgan.schedule import Schedule

@@ -3,7 +3,7 @@ import sys
 
 PROGRAM = """
 import sys
-from catdcgan.quiet_import import import_tensorflow
+from catdcgan.machine.tensorflow_import import import_tensorflow
 import_tensorflow()
 assert "tensorflow" in sys.modules
 assert "matplotlib" not in sys.modules

@@ -1,7 +1,7 @@
 import pytest
 import tensorflow as tf
 
-from catdcgan import devices
+from catdcgan.machine import devices
 
 
 @pytest.fixture

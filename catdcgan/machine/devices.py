@@ -4,7 +4,7 @@ import os
 
 import tensorflow as tf
 
-from catdcgan.machine import memory_of_process, processor_features, processor_name
+from catdcgan.machine.processor import memory_of_process, processor_features, processor_name
 
 # Names of the processors' features for products of bfloat16 numbers, in Linux's list.
 BFLOAT16_FEATURES = {"avx512_bf16", "amx_bf16", "bf16"}

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from catdcgan.arithmetic import (
+from catdcgan.machine.arithmetic import (
     ONEDNN_SWITCH,
     choose_threads,
     describe_arithmetic,

@@ -10,7 +10,7 @@ import importlib.metadata
 import os
 from typing import Any
 
-from catdcgan.machine import processor_features
+from catdcgan.machine.processor import processor_features
 
 ONEDNN_SWITCH = "TF_ENABLE_ONEDNN_OPTS"
 

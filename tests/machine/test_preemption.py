@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from catdcgan import preemption
-from catdcgan.preemption import ASKS, watch
+from catdcgan.machine import preemption
+from catdcgan.machine.preemption import ASKS, watch
 
 
 class Metadata(http.server.ThreadingHTTPServer):
