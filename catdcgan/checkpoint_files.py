@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from catdcgan import files
-from catdcgan.errors import UserError, printable
+from catdcgan.console.errors import UserError
+from catdcgan.console.words import printable
 
 NAME = "model.ckpt"
 FIGURE = "swd"  # in a manifest, of its samples: lower is better

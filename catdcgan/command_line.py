@@ -17,7 +17,8 @@ from typing import Any
 
 from absl import flags
 
-from catdcgan.errors import UserError, printable
+from catdcgan.console.errors import UserError
+from catdcgan.console.words import printable
 from catdcgan.settings import settings_of, type_of
 
 EXIT_STOPPED = 75  # EX_TEMPFAIL of sysexits.h: the same command continues

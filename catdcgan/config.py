@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.presets import CHOICES, FAMILIES, PRESETS, Family
 from catdcgan.settings import QUIET, a_grid, between, check_each, one_of, setting, settings_of
 

@@ -5,8 +5,8 @@ import time
 
 from catdcgan import files
 from catdcgan.checkpoint_files import Checkpoint
+from catdcgan.console.errors import UserError
 from catdcgan.datasets import Dataset
-from catdcgan.errors import UserError
 from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.machine.arithmetic import choose_threads, describe_arithmetic
 from catdcgan.machine.processor import peak_memory_of_process

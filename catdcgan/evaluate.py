@@ -23,7 +23,9 @@ import numpy as np
 
 from catdcgan import command_line, files
 from catdcgan.checkpoint_files import Checkpoint, find_all, verify
-from catdcgan.errors import UserError, counted, printable
+from catdcgan.console.errors import UserError
+from catdcgan.console.progress import quietly, tell
+from catdcgan.console.words import counted, printable
 from catdcgan.evaluation.curve import draw_curve
 from catdcgan.evaluation.loading import load_for_pictures, load_for_run
 from catdcgan.evaluation.measuring import INCEPTION_FLAG, Measuring
@@ -42,7 +44,6 @@ from catdcgan.evaluation.table import show_many, show_one
 from catdcgan.generating import WEIGHTS, WEIGHTS_HELP, Source, find_source
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.metrics.inception import refuse_unusable
-from catdcgan.progress import quietly, tell
 from catdcgan.settings import QUIET, between, check_each, one_of, setting
 
 MOST_PICTURES = 50_000

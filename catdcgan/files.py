@@ -16,7 +16,8 @@ import tempfile
 import uuid
 from typing import Any
 
-from catdcgan.errors import UserError, printable
+from catdcgan.console.errors import UserError
+from catdcgan.console.words import printable
 
 PathLike = str | os.PathLike[str]
 PIECE = 2**20  # bytes read at a time

@@ -12,8 +12,9 @@ import dataclasses
 from collections.abc import Sequence
 
 from catdcgan import command_line, files
-from catdcgan.errors import UserError, counted, printable
-from catdcgan.progress import quietly, tell
+from catdcgan.console.errors import UserError
+from catdcgan.console.progress import quietly, tell
+from catdcgan.console.words import counted, printable
 from catdcgan.run_directory import RunDirectory
 from catdcgan.settings import QUIET, setting
 from catdcgan.watching.film_making import make_film

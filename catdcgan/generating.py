@@ -16,9 +16,10 @@ from catdcgan.checkpoint_files import (
     read_checkpoint,
 )
 from catdcgan.config import Config, make_config
-from catdcgan.errors import UserError, printable
+from catdcgan.console.errors import UserError
+from catdcgan.console.progress import tell
+from catdcgan.console.words import printable
 from catdcgan.machine.tensorflow_import import import_tensorflow
-from catdcgan.progress import tell
 from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
 
 WEIGHTS = AVERAGE, LAST = ("average", "last")

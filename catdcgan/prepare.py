@@ -24,7 +24,9 @@ from pathlib import Path
 
 from catdcgan import command_line
 from catdcgan.config import Config
-from catdcgan.errors import UserError, printable
+from catdcgan.console.errors import UserError
+from catdcgan.console.progress import quietly, tell
+from catdcgan.console.words import printable
 from catdcgan.preparation.advice import advise
 from catdcgan.preparation.inspection import inspect
 from catdcgan.preparation.outcomes import KEPT
@@ -32,7 +34,6 @@ from catdcgan.preparation.outliers import CUSTOMARY, load_outliers
 from catdcgan.preparation.report import counts_in_words
 from catdcgan.preparation.sources import list_sources
 from catdcgan.preparation.work import Wanted, prepare_all, report_folder
-from catdcgan.progress import quietly, tell
 from catdcgan.settings import QUIET, between, check_each, setting
 
 PICTURES, LEFT_OUT, OUTPUT, LOOKING = (

@@ -16,7 +16,8 @@ import uuid
 from collections.abc import Iterator
 
 from catdcgan import files
-from catdcgan.errors import UserError, printable
+from catdcgan.console.errors import UserError
+from catdcgan.console.words import printable
 
 NAME = "run.lock"
 SECONDS_BETWEEN_TOUCHES = 20.0

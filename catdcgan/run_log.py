@@ -10,7 +10,7 @@ from typing import Any
 import tqdm
 
 from catdcgan import files
-from catdcgan.errors import printable
+from catdcgan.console.words import printable
 
 
 class RunLog:

@@ -15,7 +15,8 @@ from catdcgan.checkpoint_files import (
     step_of,
 )
 from catdcgan.config import Config, fixed_differences, make_config
-from catdcgan.errors import UserError, printable
+from catdcgan.console.errors import UserError
+from catdcgan.console.words import printable
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
 from catdcgan.small_sets import undecided

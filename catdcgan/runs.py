@@ -12,7 +12,8 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 from catdcgan import command_line, files
-from catdcgan.errors import UserError, printable
+from catdcgan.console.errors import UserError
+from catdcgan.console.words import printable
 from catdcgan.run_directory import DEFAULT_PARENT
 from catdcgan.training_progress import in_words
 from catdcgan.watching.health import in_short

@@ -18,10 +18,11 @@ import numpy as np
 
 from catdcgan import command_line, files
 from catdcgan.config import Config
-from catdcgan.errors import UserError, counted, printable
+from catdcgan.console.errors import UserError
+from catdcgan.console.progress import quietly, tell, track
+from catdcgan.console.words import counted, printable
 from catdcgan.generating import WEIGHTS, WEIGHTS_HELP, find_source, generate
 from catdcgan.images import encode_jpeg, encode_png, make_grid
-from catdcgan.progress import quietly, tell, track
 from catdcgan.settings import QUIET, a_grid, between, check_each, one_of, parse_grid, setting
 
 MOST_PICTURES = 10**7

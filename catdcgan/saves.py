@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from catdcgan.config import Config
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.schedule import Schedule
 
 SECONDS_BEFORE_NEXT_TRY = 60.0  # after a save that failed

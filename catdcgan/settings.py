@@ -10,7 +10,7 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 
 QUIET = "show nothing but what is wrong"  # the help of --quiet, which is each command's
 

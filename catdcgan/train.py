@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 from catdcgan import command_line, files
 from catdcgan.checkpoint_files import prefix_of, prune, remove, write_manifest
 from catdcgan.config import Config
+from catdcgan.console.progress import quietly
+from catdcgan.console.words import counted, printable
 from catdcgan.datasets import Dataset, load_dataset, split_held_back
-from catdcgan.errors import counted, printable
 from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.machine.arithmetic import Arithmetic, choose_threads, describe_arithmetic, differences
 from catdcgan.machine.tensorflow_import import import_tensorflow
-from catdcgan.progress import quietly
 from catdcgan.run_directory import RunDirectory, changes
 from catdcgan.run_lock import hold_lock
 from catdcgan.run_log import RunLog

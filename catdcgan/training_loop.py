@@ -20,9 +20,9 @@ from catdcgan.checkpoint_files import (
     prune,
 )
 from catdcgan.config import Config
+from catdcgan.console.errors import UserError
 from catdcgan.datasets.batches import epoch_order
 from catdcgan.datasets.prefetch import Prefetcher
-from catdcgan.errors import UserError
 from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.graph import TrainingGraph
 from catdcgan.images import encode_jpeg, make_grid

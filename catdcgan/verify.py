@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from catdcgan import command_line, files
 from catdcgan.checkpoint_files import Checkpoint, find_all, find_damaged, verify
-from catdcgan.errors import UserError, counted, printable
+from catdcgan.console.errors import UserError
+from catdcgan.console.words import counted, printable
 
 
 @dataclass(frozen=True)

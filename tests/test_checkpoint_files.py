@@ -13,7 +13,7 @@ from catdcgan.checkpoint_files import (
     verify,
     write_manifest,
 )
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 
 
 def make(folder, step, saved=0.0, **info):

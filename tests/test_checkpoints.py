@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from catdcgan import checkpoints
 from catdcgan.config import make_config
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.graph import build_training_graph
 
 v1 = tf.compat.v1

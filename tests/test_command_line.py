@@ -7,7 +7,7 @@ import pytest
 
 from catdcgan import command_line
 from catdcgan.config import Config
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.settings import settings_of
 
 

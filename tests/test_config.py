@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from catdcgan.config import Config, fixed_differences, make_config
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.presets import PRESETS
 
 

@@ -5,7 +5,7 @@ import stat
 import pytest
 
 from catdcgan import files
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 
 
 def test_a_file_is_written_whole_with_its_folders(tmp_path):

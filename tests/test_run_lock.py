@@ -9,7 +9,7 @@ import time
 import pytest
 
 from catdcgan import files, run_lock
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.run_lock import hold_lock
 
 LOCKS = ["local", "ram://lock"]

@@ -4,7 +4,7 @@ import pytest
 
 from catdcgan import saves as saves_module
 from catdcgan.config import make_config
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.saves import Saves
 from catdcgan.schedule import make_schedule
 

@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.settings import a_grid, between, check_each, one_of, parse_grid, setting, type_of
 
 

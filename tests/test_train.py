@@ -8,7 +8,7 @@ from PIL import Image
 
 from catdcgan import checkpoints, files, train, training_feeds
 from catdcgan.checkpoint_files import find_all
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.run_opening import run_dir_of
 from catdcgan.training_loop import Training
 from tests.left_by_runs import metrics_in, record_in

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from catdcgan.console.errors import UserError
+from catdcgan.console.words import counted, printable
 from catdcgan.datasets.array_files import TRAINING_FILES, recognise
 from catdcgan.datasets.decoded import fingerprint
 from catdcgan.datasets.decoding import fit
@@ -18,7 +20,6 @@ from catdcgan.datasets.drawn_set import load_drawn_cats
 from catdcgan.datasets.members import Skipped
 from catdcgan.datasets.recipes import array_recipe, cache_folders, load_recipe, picture_recipe
 from catdcgan.datasets.search import find_pictures
-from catdcgan.errors import UserError, counted, printable
 
 __all__ = ["DEFAULT_DATA_DIR", "Dataset", "fingerprint", "load_dataset", "split_held_back"]
 DEFAULT_DATA_DIR = Path("data")

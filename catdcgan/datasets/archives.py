@@ -9,8 +9,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from catdcgan.console.words import printable
 from catdcgan.datasets.members import OpenTar, TarMember, ZipMember
-from catdcgan.errors import printable
 
 TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 

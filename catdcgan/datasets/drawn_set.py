@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from catdcgan.console.progress import track
 from catdcgan.datasets.cache import cache_folder, load_or_build
 from catdcgan.datasets.drawn_cats import COUNT, VERSION, draw_cat
-from catdcgan.progress import track
 
 CHUNK = 64  # cats a task; enough to make handing them over cheap
 

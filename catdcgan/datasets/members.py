@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from catdcgan.errors import printable
+from catdcgan.console.words import printable
 
 LARGEST_FILE = 256 * 2**20  # bytes; a picture file of more is taken for an accident
 

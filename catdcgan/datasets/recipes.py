@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from catdcgan.console.errors import UserError
+from catdcgan.console.progress import track
+from catdcgan.console.words import printable
 from catdcgan.datasets.array_files import ArraySet, load_arrays
 from catdcgan.datasets.cache import cache_folder
 from catdcgan.datasets.decoded import (
@@ -22,8 +25,6 @@ from catdcgan.datasets.decoding import VERSION, fit
 from catdcgan.datasets.members import Member, UnreadableError
 from catdcgan.datasets.parallel import map_on_all_cores
 from catdcgan.datasets.pictures import Decoded, collect, decode_all
-from catdcgan.errors import UserError, printable
-from catdcgan.progress import track
 
 DIGITS = 20  # of a digest that end up in a file's name
 

@@ -11,10 +11,11 @@ from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from catdcgan.console.errors import UserError
+from catdcgan.console.words import printable
 from catdcgan.datasets.archives import ArchiveError, kind_of_archive, list_tar, list_zip
 from catdcgan.datasets.decoding import looks_like_picture
 from catdcgan.datasets.members import FolderFile, Member, Skipped, UnreadableError
-from catdcgan.errors import UserError, printable
 
 ENDINGS = {
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"),

@@ -5,12 +5,13 @@ from pathlib import Path
 from catdcgan import files
 from catdcgan.checkpoint_files import read_checkpoint
 from catdcgan.config import Config
+from catdcgan.console.errors import UserError
+from catdcgan.console.progress import tell
+from catdcgan.console.words import printable
 from catdcgan.datasets import DEFAULT_DATA_DIR, Dataset, load_dataset, split_held_back
 from catdcgan.datasets.recipes import cache_folders
-from catdcgan.errors import UserError, printable
 from catdcgan.evaluation.reals import Known, Reals, choose_reals, enough
 from catdcgan.evaluation.samples import Given
-from catdcgan.progress import tell
 from catdcgan.run_directory import RunDirectory
 
 

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from catdcgan.checkpoint_files import FIGURE
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.evaluation.figures import compare_patches
 from catdcgan.evaluation.reals import Known, choose_reals, enough
 

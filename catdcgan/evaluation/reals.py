@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.metrics.distances import NEIGHBOURS
 from catdcgan.metrics.stable_random import stable_order
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from catdcgan import files
-from catdcgan.errors import UserError, printable
+from catdcgan.console.errors import UserError
+from catdcgan.console.words import printable
 from catdcgan.metrics import distances, embedding, inception, nearest, sliced_wasserstein
 
 NAME = "evaluation.json"

@@ -19,8 +19,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from catdcgan.console.progress import track
 from catdcgan.metrics.stable_random import stable_normals
-from catdcgan.progress import track
 
 VERSION = 1  # to be raised with any change that changes a feature: caches are named by it
 SIZE = 64  # pixels

@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from catdcgan.console.progress import track
 from catdcgan.metrics.planes import multiply_both_ways
-from catdcgan.progress import track
 
 VERSION = 1  # to be raised with any change that changes a figure: caches are named by it
 SIDE = 16  # pixels

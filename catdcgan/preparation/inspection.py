@@ -8,16 +8,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from catdcgan.console.errors import UserError
+from catdcgan.console.progress import track
+from catdcgan.console.words import counted, printable
 from catdcgan.datasets.array_files import load_arrays, recognise
 from catdcgan.datasets.decoding import UndecodableError, fit, open_photo
 from catdcgan.datasets.members import Skipped, UnreadableError
 from catdcgan.datasets.parallel import map_on_all_cores
 from catdcgan.datasets.pictures import content_of, read_ahead
 from catdcgan.datasets.search import Found, find_pictures
-from catdcgan.errors import UserError, counted, printable
 from catdcgan.preparation.advice import advise
 from catdcgan.preparation.duplicates import Signatures, find_duplicates, signature_of
-from catdcgan.progress import track
 
 COMPARED = 64  # pixels along a side at which pictures are compared
 

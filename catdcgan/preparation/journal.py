@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from catdcgan.errors import UserError, printable
+from catdcgan.console.errors import UserError
+from catdcgan.console.words import printable
 from catdcgan.preparation.duplicates import Signatures
 
 VERSION = 1  # to be raised whenever the same file would become another picture

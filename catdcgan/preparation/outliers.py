@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from catdcgan.errors import UserError, printable
+from catdcgan.console.errors import UserError
+from catdcgan.console.words import printable
 
 CUSTOMARY = "customary"
 LIST = Path(__file__).with_name("cat_outliers.txt")

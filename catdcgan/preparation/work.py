@@ -15,11 +15,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from catdcgan.console.errors import UserError
+from catdcgan.console.progress import track
+from catdcgan.console.words import printable
 from catdcgan.datasets.decoded import FOLDER
 from catdcgan.datasets.members import UnreadableError
 from catdcgan.datasets.parallel import map_on_all_cores
 from catdcgan.datasets.pictures import content_of, read_ahead
-from catdcgan.errors import UserError, printable
 from catdcgan.preparation.duplicates import find_duplicates
 from catdcgan.preparation.journal import Journal, Record, refuse_foreign_files
 from catdcgan.preparation.names import output_names
@@ -27,7 +29,6 @@ from catdcgan.preparation.outcomes import DUPLICATE, KEPT, UNREADABLE
 from catdcgan.preparation.picture import PICTURE, Prepared, prepare_picture, read_landmarks
 from catdcgan.preparation.report import Fate, merge_fates, write_contact_sheet, write_report
 from catdcgan.preparation.sources import Listing, Task
-from catdcgan.progress import track
 
 
 class Wanted(NamedTuple):

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from catdcgan import files
-from catdcgan.progress import track
+from catdcgan.console.progress import track
 from catdcgan.watching.snapshots import Snapshot, thin
 
 NAMES = ("film.mp4", "film.gif")

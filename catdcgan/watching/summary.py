@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from catdcgan import files
 from catdcgan.config import make_config
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_lock import is_held
 from catdcgan.schedule import make_schedule

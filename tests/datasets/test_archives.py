@@ -4,9 +4,9 @@ import tarfile
 import pytest
 from PIL import Image
 
+from catdcgan.console.errors import UserError
 from catdcgan.datasets.pictures import load_pictures
 from catdcgan.datasets.search import find_pictures
-from catdcgan.errors import UserError
 
 
 def png(value=0):

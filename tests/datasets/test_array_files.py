@@ -5,8 +5,8 @@ import tarfile
 import numpy as np
 import pytest
 
+from catdcgan.console.errors import UserError
 from catdcgan.datasets import load_dataset
-from catdcgan.errors import UserError
 
 RANDOM = np.random.default_rng(0)
 DIGITS = RANDOM.integers(0, 256, (12, 28, 28), dtype=np.uint8)

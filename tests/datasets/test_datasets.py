@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from catdcgan import datasets
+from catdcgan.console.errors import UserError
 from catdcgan.datasets import fingerprint, load_dataset
-from catdcgan.errors import UserError
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from catdcgan.console.errors import UserError
 from catdcgan.datasets.pictures import load_pictures
 from catdcgan.datasets.search import find_pictures
-from catdcgan.errors import UserError
 
 
 def png(value=0, size=16):

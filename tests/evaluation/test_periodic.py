@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from catdcgan.checkpoint_files import find_all, find_best
+from catdcgan.console.errors import UserError
 from catdcgan.datasets.drawn_cats import draw_cat
-from catdcgan.errors import UserError
 from catdcgan.evaluation.periodic import PeriodicEvaluation
 
 CATS = np.stack([draw_cat(index, 32) for index in range(30)])

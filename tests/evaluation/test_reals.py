@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.evaluation.reals import Known, choose_reals, enough, spread_indices
 
 

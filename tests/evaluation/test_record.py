@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.evaluation.record import (
     comparable,
     make_entry,

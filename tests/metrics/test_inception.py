@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.metrics import inception
 from catdcgan.metrics.inception import embed_with_inception, refuse_unusable
 

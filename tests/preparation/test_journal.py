@@ -3,7 +3,7 @@ import zlib
 
 import pytest
 
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.preparation.duplicates import SIGNATURE
 from catdcgan.preparation.journal import Journal, Record, refuse_foreign_files
 

@@ -1,6 +1,6 @@
 import pytest
 
-from catdcgan.errors import UserError
+from catdcgan.console.errors import UserError
 from catdcgan.preparation.outliers import load_outliers, outlier_key
 
 

@@ -1,4 +1,4 @@
-from catdcgan.errors import counted, printable
+from catdcgan.console.words import counted, printable
 
 
 def test_a_name_is_shown_on_one_line_whatever_it_holds():

@@ -1,5 +1,5 @@
-from catdcgan import progress
-from catdcgan.progress import quietly, tell, track
+from catdcgan.console import progress
+from catdcgan.console.progress import quietly, tell, track
 
 
 def test_without_a_terminal_it_shows_plain_lines_now_and_then(capsys, monkeypatch):

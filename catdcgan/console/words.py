@@ -1,12 +1,4 @@
-"""The one kind of error that is the user's to settle, and how messages show names and counts."""
-
-
-class UserError(Exception):
-    """Something the user must settle: its text is one line, `<flag or path>: <found>; <needed>.`
-
-    The commands print that line and exit with 1; any other exception is a bug and shows its
-    traceback.
-    """
+"""How messages show names and counts."""
 
 
 def printable(name: str) -> str:

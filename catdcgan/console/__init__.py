@@ -1,0 +1,1 @@
+"""What the commands say to people: errors of one line, words for things, progress."""
