@@ -9,7 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from catdcgan.config import Config
-from catdcgan.spectral_norm import get_normalised
+from catdcgan.layers.spectral_norm import get_normalised
 
 
 def family_of(config: Config):

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from catdcgan import ops
+from catdcgan.layers import ops
 
 v1 = tf.compat.v1
 SUFFIX = "ExponentialMovingAverage"

@@ -16,7 +16,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from catdcgan import ops
+from catdcgan.layers import ops
 
 KERNEL_SIZE = 5
 LEAKY_SLOPE = 0.2

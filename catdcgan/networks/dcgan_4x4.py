@@ -16,7 +16,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from catdcgan import initializers, ops
+from catdcgan.layers import initializers, ops
 
 KERNEL_SIZE = 4
 LEAKY_SLOPE = 0.2

@@ -12,8 +12,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from catdcgan import ops
-from catdcgan.initializers import glorot_uniform, truncated_normal
+from catdcgan.layers import ops
+from catdcgan.layers.initializers import glorot_uniform, truncated_normal
 
 
 def generator(

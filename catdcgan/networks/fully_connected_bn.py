@@ -14,7 +14,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from catdcgan import ops
+from catdcgan.layers import ops
 
 LEAKY_SLOPE = 0.2
 MOMENTUM = 0.8

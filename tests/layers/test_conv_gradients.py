@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan.conv_gradients import quick_on_small_maps
+from catdcgan.layers.conv_gradients import quick_on_small_maps
 
 v1 = tf.compat.v1
 RNG = np.random.default_rng(0)

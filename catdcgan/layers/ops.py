@@ -13,8 +13,14 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from catdcgan.conv_gradients import quick_on_small_maps
-from catdcgan.initializers import Initializer, constant, glorot_uniform, seeded, truncated_normal
+from catdcgan.layers.conv_gradients import quick_on_small_maps
+from catdcgan.layers.initializers import (
+    Initializer,
+    constant,
+    glorot_uniform,
+    seeded,
+    truncated_normal,
+)
 from catdcgan.randomness.keys import fold_in_text
 
 SUMS = 6  # along an axis; of so many, SAME aligns the middle

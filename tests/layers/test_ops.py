@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan import initializers, ops
+from catdcgan.layers import initializers, ops
 
 v1 = tf.compat.v1
 RANDOM = np.random.default_rng(0)

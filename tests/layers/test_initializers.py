@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan import initializers
+from catdcgan.layers import initializers
 
 v1 = tf.compat.v1
 SHAPE = [100, 500]

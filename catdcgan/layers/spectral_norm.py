@@ -11,7 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from catdcgan import initializers
+from catdcgan.layers import initializers
 
 v1 = tf.compat.v1
 

@@ -1,0 +1,1 @@
+"""One function a layer, and what its weights begin at."""
