@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from catdcgan import files
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
+from catdcgan.storage import files
 
 NAME = "model.ckpt"
 FIGURE = "swd"  # in a manifest, of its samples: lower is better

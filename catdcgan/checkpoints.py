@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from catdcgan import files
 from catdcgan.checkpoint_files import Checkpoint, prefix_at, remove, write_manifest
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
+from catdcgan.storage import files
 from catdcgan.weight_averages import fill_averages, has_averages, set_value
 
 v1 = tf.compat.v1

@@ -3,7 +3,6 @@
 import tempfile
 import time
 
-from catdcgan import files
 from catdcgan.checkpoint_files import Checkpoint
 from catdcgan.console.errors import UserError
 from catdcgan.datasets import Dataset
@@ -15,6 +14,7 @@ from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import RunLog
 from catdcgan.run_opening import Opening
 from catdcgan.schedule import Schedule, make_schedule
+from catdcgan.storage import files
 from catdcgan.training_progress import in_words
 
 BYTES_A_STEP = 600 + 1000  # about: a line of metrics.jsonl, TensorBoard's events

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from catdcgan import command_line, files
+from catdcgan import command_line
 from catdcgan.checkpoint_files import Checkpoint, find_all, verify
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import quietly, tell
@@ -45,6 +45,7 @@ from catdcgan.generating import WEIGHTS, WEIGHTS_HELP, Source, find_source
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.metrics.inception import refuse_unusable
 from catdcgan.settings import QUIET, between, check_each, one_of, setting
+from catdcgan.storage import files
 
 MOST_PICTURES = 50_000
 SAMPLES, REALS, OUTPUT = "What is measured", "What it is compared with", "Where it goes"

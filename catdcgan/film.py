@@ -11,12 +11,13 @@ Example:
 import dataclasses
 from collections.abc import Sequence
 
-from catdcgan import command_line, files
+from catdcgan import command_line
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import quietly, tell
 from catdcgan.console.words import counted, printable
 from catdcgan.run_directory import RunDirectory
 from catdcgan.settings import QUIET, setting
+from catdcgan.storage import files
 from catdcgan.watching.film_making import make_film
 from catdcgan.watching.snapshots import find_snapshots
 

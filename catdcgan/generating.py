@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catdcgan import files
 from catdcgan.checkpoint_files import (
     find_all,
     find_best,
@@ -21,6 +20,7 @@ from catdcgan.console.progress import tell
 from catdcgan.console.words import printable
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
+from catdcgan.storage import files
 
 WEIGHTS = AVERAGE, LAST = ("average", "last")
 WEIGHTS_HELP = "average, the generator's moving average, or last (else average, where there is one)"

@@ -25,12 +25,12 @@ import sys
 import tempfile
 from typing import Any
 
-from catdcgan import files
 from catdcgan.checkpoint_files import Checkpoint
 from catdcgan.config import Config
 from catdcgan.machine.arithmetic import Arithmetic
 from catdcgan.machine.processor import processor_name
 from catdcgan.settings import settings_of
+from catdcgan.storage import files
 
 DEFAULT_PARENT = "checkpoints"
 

@@ -15,9 +15,9 @@ import time
 import uuid
 from collections.abc import Iterator
 
-from catdcgan import files
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
+from catdcgan.storage import files
 
 NAME = "run.lock"
 SECONDS_BETWEEN_TOUCHES = 20.0

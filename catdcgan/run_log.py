@@ -9,8 +9,8 @@ from typing import Any
 
 import tqdm
 
-from catdcgan import files
 from catdcgan.console.words import printable
+from catdcgan.storage import files
 
 
 class RunLog:

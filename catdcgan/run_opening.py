@@ -6,7 +6,6 @@ Everything here is decided from flags and files; nothing is written, and no grap
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from catdcgan import files
 from catdcgan.checkpoint_files import (
     Checkpoint,
     Damage,
@@ -20,6 +19,7 @@ from catdcgan.console.words import printable
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
 from catdcgan.small_sets import undecided
+from catdcgan.storage import files
 
 
 class Opening(NamedTuple):

@@ -11,10 +11,11 @@ Example:
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from catdcgan import command_line, files
+from catdcgan import command_line
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.run_directory import DEFAULT_PARENT
+from catdcgan.storage import files
 from catdcgan.training_progress import in_words
 from catdcgan.watching.health import in_short
 from catdcgan.watching.summary import TRAINING, Summary, summarise

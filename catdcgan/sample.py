@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from catdcgan import command_line, files
+from catdcgan import command_line
 from catdcgan.config import Config
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import quietly, tell, track
@@ -24,6 +24,7 @@ from catdcgan.console.words import counted, printable
 from catdcgan.generating import WEIGHTS, WEIGHTS_HELP, find_source, generate
 from catdcgan.images import encode_jpeg, encode_png, make_grid
 from catdcgan.settings import QUIET, a_grid, between, check_each, one_of, parse_grid, setting
+from catdcgan.storage import files
 
 MOST_PICTURES = 10**7
 SOURCE, PICTURES, OUTPUT = "What to render with", "What to render", "Where it goes"

@@ -23,10 +23,11 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from catdcgan import command_line, files
+from catdcgan import command_line
 from catdcgan.checkpoint_files import find_all
 from catdcgan.config import Config
 from catdcgan.run_opening import run_dir_of
+from catdcgan.storage import files
 
 TRAIN = (sys.executable, "-m", "catdcgan.train")
 FORWARDED = ("SIGINT", "SIGTERM", "SIGUSR1", "SIGHUP")

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from catdcgan import command_line, files
+from catdcgan import command_line
 from catdcgan.checkpoint_files import prefix_of, prune, remove, write_manifest
 from catdcgan.config import Config
 from catdcgan.console.progress import quietly
@@ -32,6 +32,7 @@ from catdcgan.run_log import RunLog
 from catdcgan.run_opening import Opening, open_run, refuse_other_pictures, run_dir_of
 from catdcgan.schedule import Schedule, make_schedule
 from catdcgan.small_sets import describe_changes, settle_by_size
+from catdcgan.storage import files
 
 if TYPE_CHECKING:
     from catdcgan.graph import TrainingGraph  # loads TensorFlow

@@ -28,12 +28,12 @@ from catdcgan.graph import TrainingGraph
 from catdcgan.images import encode_jpeg, make_grid
 from catdcgan.machine import devices
 from catdcgan.machine.stop_signals import StopRequest
-from catdcgan.outbox import Outbox
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import MetricsFile, RunLog
 from catdcgan.saves import Saves
 from catdcgan.schedule import Schedule
 from catdcgan.settings import parse_grid
+from catdcgan.storage.outbox import Outbox
 from catdcgan.training_feeds import TrainingFeeds
 from catdcgan.training_progress import TrainingProgress, in_words
 from catdcgan.training_samples import TrainingSamples

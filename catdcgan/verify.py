@@ -9,10 +9,11 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catdcgan import command_line, files
+from catdcgan import command_line
 from catdcgan.checkpoint_files import Checkpoint, find_all, find_damaged, verify
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import counted, printable
+from catdcgan.storage import files
 
 
 @dataclass(frozen=True)

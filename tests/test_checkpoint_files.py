@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from catdcgan import checkpoint_files, files
+from catdcgan import checkpoint_files
 from catdcgan.checkpoint_files import (
     find_all,
     find_best,
@@ -14,6 +14,7 @@ from catdcgan.checkpoint_files import (
     write_manifest,
 )
 from catdcgan.console.errors import UserError
+from catdcgan.storage import files
 
 
 def make(folder, step, saved=0.0, **info):

@@ -8,9 +8,10 @@ import time
 
 import pytest
 
-from catdcgan import files, run_lock
+from catdcgan import run_lock
 from catdcgan.console.errors import UserError
 from catdcgan.run_lock import hold_lock
+from catdcgan.storage import files
 
 LOCKS = ["local", "ram://lock"]
 

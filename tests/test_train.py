@@ -6,10 +6,11 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from catdcgan import checkpoints, files, train, training_feeds
+from catdcgan import checkpoints, train, training_feeds
 from catdcgan.checkpoint_files import find_all
 from catdcgan.console.errors import UserError
 from catdcgan.run_opening import run_dir_of
+from catdcgan.storage import files
 from catdcgan.training_loop import Training
 from tests.left_by_runs import metrics_in, record_in
 

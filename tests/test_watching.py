@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catdcgan import files, training_feeds, training_samples
+from catdcgan import training_feeds, training_samples
 from catdcgan.machine import stop_signals
 from catdcgan.run_log import RunLog
+from catdcgan.storage import files
 from catdcgan.watching import health, watcher
 from catdcgan.watching.event_files import EventFile
 from catdcgan.watching.snapshots import find_snapshots

@@ -17,9 +17,9 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from catdcgan import files
 from catdcgan.datasets.members import Skipped
 from catdcgan.datasets.pictures import Decoded
+from catdcgan.storage import files
 
 FOLDER = ".catdcgan-cache"
 CHUNK = 2**22  # bytes that are read at a time where a whole set is gone through

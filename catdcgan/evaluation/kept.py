@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catdcgan import files
+from catdcgan.storage import files
 
 DIGITS = 20  # of a digest that end up in a file's name
 

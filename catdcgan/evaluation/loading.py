@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from catdcgan import files
 from catdcgan.checkpoint_files import read_checkpoint
 from catdcgan.config import Config
 from catdcgan.console.errors import UserError
@@ -13,6 +12,7 @@ from catdcgan.datasets.recipes import cache_folders
 from catdcgan.evaluation.reals import Known, Reals, choose_reals, enough
 from catdcgan.evaluation.samples import Given
 from catdcgan.run_directory import RunDirectory
+from catdcgan.storage import files
 
 
 def load_for_run(

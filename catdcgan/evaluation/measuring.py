@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catdcgan import files
 from catdcgan.evaluation.figures import (
     MOST_FOR_PATCHES,
     compare_inception_features,
@@ -17,6 +16,7 @@ from catdcgan.evaluation.kept import Arrays, load_or_measure
 from catdcgan.evaluation.reals import Reals, Selection, spread_indices
 from catdcgan.metrics import distances, embedding, inception, nearest, sliced_wasserstein
 from catdcgan.metrics.nearest import Nearest, find_nearest, rate_of_copies, threshold_of
+from catdcgan.storage import files
 
 INCEPTION_FLAG = "--inception_weights"
 MOST_TO_CALIBRATE = 1024  # training pictures that tell what is usually near

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from catdcgan import files
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.metrics import distances, embedding, inception, nearest, sliced_wasserstein
+from catdcgan.storage import files
 
 NAME = "evaluation.json"
 SAME = ("samples", "weights", "num", "reals_key", "versions")  # what makes two entries the same

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catdcgan import files
 from catdcgan.checkpoint_files import find_all, find_damaged
 from catdcgan.config import Config
 from catdcgan.console.errors import UserError
@@ -19,6 +18,7 @@ from catdcgan.datasets.search import find_pictures
 from catdcgan.generating import Source, choose_weights, generate, read_settings
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.metrics.sliced_wasserstein import PATCH
+from catdcgan.storage import files
 
 GREY_MODES = ("1", "L", "I;16")  # of Pillow
 

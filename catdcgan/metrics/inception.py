@@ -14,10 +14,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from catdcgan import files
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import track
 from catdcgan.console.words import printable
+from catdcgan.storage import files
 
 VERSION = 1  # to be raised with any change that changes a feature: caches are named by it
 LABEL = "not comparable with published FID: other weights, other resizing"

@@ -14,11 +14,11 @@ from typing import IO, NamedTuple
 
 import numpy as np
 
-from catdcgan import files
 from catdcgan.console.words import printable
 from catdcgan.datasets.decoding import decode
 from catdcgan.images import encode_jpeg, make_grid
 from catdcgan.preparation.outcomes import KEPT, OTHER, OUTCOMES
+from catdcgan.storage import files
 
 SHEET = 8  # pictures along a side of the contact sheet
 LARGEST_TILE = 128  # pixels

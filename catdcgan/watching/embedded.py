@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from catdcgan import files
+from catdcgan.storage import files
 from catdcgan.watching.snapshots import Snapshot, thin
 
 MOST_PICTURES = 64

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from catdcgan import files
+from catdcgan.storage import files
 
 v1 = tf.compat.v1
 NAME = re.compile(r"events\.out\.tfevents\.(\d{10})\..*")

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from catdcgan import files
 from catdcgan.console.progress import track
+from catdcgan.storage import files
 from catdcgan.watching.snapshots import Snapshot, thin
 
 NAMES = ("film.mp4", "film.gif")

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from catdcgan import files
+from catdcgan.storage import files
 
 NAME = re.compile(r"(\d{8,})\.jpg")
 

@@ -4,8 +4,8 @@ import stat
 
 import pytest
 
-from catdcgan import files
 from catdcgan.console.errors import UserError
+from catdcgan.storage import files
 
 
 def test_a_file_is_written_whole_with_its_folders(tmp_path):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from catdcgan import files
+from catdcgan.storage import files
 
 
 class Outbox:

@@ -2,8 +2,8 @@ import errno
 
 import pytest
 
-from catdcgan import files
-from catdcgan.outbox import Outbox
+from catdcgan.storage import files
+from catdcgan.storage.outbox import Outbox
 
 
 class Disk:
