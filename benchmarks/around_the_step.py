@@ -14,8 +14,9 @@ import tempfile
 import time
 from typing import Any, NamedTuple
 
-from catdcgan.config import Config, make_config
 from catdcgan.machine.tensorflow_import import import_tensorflow
+from catdcgan.settings.config import Config
+from catdcgan.settings.resolving import make_config
 from in_turns import describe_software
 
 STEP, SNAPSHOT, SAVE = "run_step", "_take_snapshot", "_begin_save"  # of the training loop

@@ -17,11 +17,12 @@ import time
 import numpy as np
 import tensorflow as tf
 
-from catdcgan.config import AUGMENTATIONS, make_config
 from catdcgan.graph import build_training_graph
 from catdcgan.machine import devices
 from catdcgan.run_log import RunLog
-from catdcgan.schedule import make_schedule
+from catdcgan.settings.config import AUGMENTATIONS
+from catdcgan.settings.resolving import make_config
+from catdcgan.settings.schedule import make_schedule
 from catdcgan.training_loop import Training
 
 PICTURES = 512

@@ -14,8 +14,8 @@ import time
 
 import numpy as np
 
-from catdcgan.config import make_config
 from catdcgan.machine.tensorflow_import import import_tensorflow
+from catdcgan.settings.resolving import make_config
 from in_turns import describe_software, middle
 
 BATCH = 2
@@ -50,7 +50,7 @@ def main() -> None:
     from catdcgan.graph import build_training_graph
     from catdcgan.machine import devices
     from catdcgan.saves import Saves
-    from catdcgan.schedule import make_schedule
+    from catdcgan.settings.schedule import make_schedule
 
     config = make_config({"batch_size": BATCH})
     graph = build_training_graph(config, devices.compute_dtype("auto"))

@@ -22,8 +22,8 @@ WAYS = ["this project", "PyTorch", "this project, the whole command"]
 
 def render_ours(num: int) -> float:
     """Return images/s of this project's renderer, at the precision it chooses itself."""
-    from catdcgan.config import make_config
     from catdcgan.machine.tensorflow_import import import_tensorflow
+    from catdcgan.settings.resolving import make_config
 
     import_tensorflow()
     import tensorflow as tf

@@ -19,13 +19,13 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from catdcgan.config import make_config
 from catdcgan.graph import build_training_graph
 from catdcgan.machine import devices
 from catdcgan.machine.arithmetic import describe_arithmetic
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import RunLog
-from catdcgan.schedule import make_schedule
+from catdcgan.settings.resolving import make_config
+from catdcgan.settings.schedule import make_schedule
 from catdcgan.training_loop import Training
 from catdcgan.watching.film_making import make_film
 from catdcgan.watching.report import State

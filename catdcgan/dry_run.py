@@ -13,7 +13,7 @@ from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import RunLog
 from catdcgan.run_opening import Opening
-from catdcgan.schedule import Schedule, make_schedule
+from catdcgan.settings.schedule import Schedule, make_schedule
 from catdcgan.storage import files
 from catdcgan.training_progress import in_words
 

@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from catdcgan import command_line
 from catdcgan.checkpoint_files import Checkpoint, find_all, verify
+from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import quietly, tell
 from catdcgan.console.words import counted, printable
@@ -44,7 +44,8 @@ from catdcgan.evaluation.table import show_many, show_one
 from catdcgan.generating import WEIGHTS, WEIGHTS_HELP, Source, find_source
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.metrics.inception import refuse_unusable
-from catdcgan.settings import QUIET, between, check_each, one_of, setting
+from catdcgan.settings import flags
+from catdcgan.settings.setting import QUIET, between, check_each, one_of, setting
 from catdcgan.storage import files
 
 MOST_PICTURES = 50_000
@@ -106,11 +107,11 @@ class Samples(NamedTuple):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return command_line.run(_evaluate, arguments)
+    return exits.run(_evaluate, arguments)
 
 
 def _evaluate(arguments: Sequence[str]) -> int:
-    given = command_line.parse(arguments, EvaluateConfig, __doc__, positional="RUN_DIR")
+    given = flags.parse(arguments, EvaluateConfig, __doc__, positional="RUN_DIR")
     places = given.pop("RUN_DIR")
     asked = EvaluateConfig(**given)
     check_each(asked)

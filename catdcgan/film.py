@@ -11,12 +11,13 @@ Example:
 import dataclasses
 from collections.abc import Sequence
 
-from catdcgan import command_line
+from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import quietly, tell
 from catdcgan.console.words import counted, printable
 from catdcgan.run_directory import RunDirectory
-from catdcgan.settings import QUIET, setting
+from catdcgan.settings import flags
+from catdcgan.settings.setting import QUIET, setting
 from catdcgan.storage import files
 from catdcgan.watching.film_making import make_film
 from catdcgan.watching.snapshots import find_snapshots
@@ -31,11 +32,11 @@ class FilmConfig:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return command_line.run(_film, arguments)
+    return exits.run(_film, arguments)
 
 
 def _film(arguments: Sequence[str]) -> int:
-    given = command_line.parse(arguments, FilmConfig, __doc__, positional="RUN_DIR")
+    given = flags.parse(arguments, FilmConfig, __doc__, positional="RUN_DIR")
     folders = given.pop("RUN_DIR")
     if len(folders) != 1:
         raise UserError(f"RUN_DIR: {counted(len(folders), 'folder')} given; one is needed.")

@@ -8,8 +8,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from catdcgan.config import Config
 from catdcgan.layers.spectral_norm import get_normalised
+from catdcgan.settings.config import Config
 
 
 def family_of(config: Config):

@@ -22,8 +22,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from catdcgan import command_line
-from catdcgan.config import Config
+from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import quietly, tell
 from catdcgan.console.words import printable
@@ -34,7 +33,9 @@ from catdcgan.preparation.outliers import CUSTOMARY, load_outliers
 from catdcgan.preparation.report import counts_in_words
 from catdcgan.preparation.sources import list_sources
 from catdcgan.preparation.work import Wanted, prepare_all, report_folder
-from catdcgan.settings import QUIET, between, check_each, setting
+from catdcgan.settings import flags
+from catdcgan.settings.config import Config
+from catdcgan.settings.setting import QUIET, between, check_each, setting
 
 PICTURES, LEFT_OUT, OUTPUT, LOOKING = (
     *("Which pictures", "What is left out", "What comes out", "Looking only"),
@@ -71,13 +72,11 @@ class PrepareConfig:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return command_line.run(_prepare, arguments)
+    return exits.run(_prepare, arguments)
 
 
 def _prepare(arguments: Sequence[str]) -> int:
-    asked = PrepareConfig(
-        **command_line.parse(arguments, PrepareConfig, __doc__, positional="sources")
-    )
+    asked = PrepareConfig(**flags.parse(arguments, PrepareConfig, __doc__, positional="sources"))
     check_each(asked)
     with quietly(asked.quiet):
         return _work(asked)
@@ -108,7 +107,7 @@ def _work(asked: PrepareConfig) -> int:
             counts = prepare_all(listing, out, wanted)
     except KeyboardInterrupt:
         print("stopped; the same command goes on where this one was", file=sys.stderr)
-        return command_line.EXIT_STOPPED
+        return exits.EXIT_STOPPED
     for line in counts_in_words(counts):
         tell(line)
     tell(f"pictures: {asked.out}, report: {report_folder(Path(asked.out))}")

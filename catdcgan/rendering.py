@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import tensorflow as tf
 
-from catdcgan.config import Config
 from catdcgan.images import to_pixels
 from catdcgan.randomness.latents import sample_z
+from catdcgan.settings.config import Config
 
 # In bfloat16 the size of a batch changes the last bits of its pictures: always the same size, so
 # that a seed is the same picture whatever is rendered beside it.

@@ -26,10 +26,10 @@ import tempfile
 from typing import Any
 
 from catdcgan.checkpoint_files import Checkpoint
-from catdcgan.config import Config
 from catdcgan.machine.arithmetic import Arithmetic
 from catdcgan.machine.processor import processor_name
-from catdcgan.settings import settings_of
+from catdcgan.settings.config import Config
+from catdcgan.settings.setting import settings_of
 from catdcgan.storage import files
 
 DEFAULT_PARENT = "checkpoints"

@@ -13,12 +13,13 @@ from catdcgan.checkpoint_files import (
     prefix_of,
     step_of,
 )
-from catdcgan.config import Config, fixed_differences, make_config
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
-from catdcgan.small_sets import undecided
+from catdcgan.settings.config import Config
+from catdcgan.settings.resolving import fixed_differences, make_config
+from catdcgan.settings.small_sets import undecided
 from catdcgan.storage import files
 
 

@@ -11,10 +11,11 @@ Example:
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from catdcgan import command_line
+from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.run_directory import DEFAULT_PARENT
+from catdcgan.settings import flags
 from catdcgan.storage import files
 from catdcgan.training_progress import in_words
 from catdcgan.watching.health import in_short
@@ -31,11 +32,11 @@ class RunsConfig:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return command_line.run(_runs, arguments)
+    return exits.run(_runs, arguments)
 
 
 def _runs(arguments: Sequence[str]) -> int:
-    given = command_line.parse(arguments, RunsConfig, __doc__, positional="FOLDER")
+    given = flags.parse(arguments, RunsConfig, __doc__, positional="FOLDER")
     folders = given["FOLDER"] or (DEFAULT_PARENT,)
     for folder in folders:
         files.refuse_unknown_scheme(folder, "FOLDER")

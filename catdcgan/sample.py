@@ -16,14 +16,23 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from catdcgan import command_line
-from catdcgan.config import Config
+from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import quietly, tell, track
 from catdcgan.console.words import counted, printable
 from catdcgan.generating import WEIGHTS, WEIGHTS_HELP, find_source, generate
 from catdcgan.images import encode_jpeg, encode_png, make_grid
-from catdcgan.settings import QUIET, a_grid, between, check_each, one_of, parse_grid, setting
+from catdcgan.settings import flags
+from catdcgan.settings.config import Config
+from catdcgan.settings.setting import (
+    QUIET,
+    a_grid,
+    between,
+    check_each,
+    one_of,
+    parse_grid,
+    setting,
+)
 from catdcgan.storage import files
 
 MOST_PICTURES = 10**7
@@ -79,7 +88,7 @@ class SampleConfig:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return command_line.run(_sample, arguments)
+    return exits.run(_sample, arguments)
 
 
 def parse_seeds(text: str) -> list[int]:
@@ -103,7 +112,7 @@ def parse_seeds(text: str) -> list[int]:
 
 
 def _sample(arguments: Sequence[str]) -> int:
-    asked = SampleConfig(**command_line.parse(arguments, SampleConfig, __doc__))
+    asked = SampleConfig(**flags.parse(arguments, SampleConfig, __doc__))
     check_each(asked)
     with quietly(asked.quiet):
         return _render(asked)

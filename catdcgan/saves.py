@@ -5,9 +5,9 @@ import math
 import time
 from collections.abc import Callable
 
-from catdcgan.config import Config
 from catdcgan.console.errors import UserError
-from catdcgan.schedule import Schedule
+from catdcgan.settings.config import Config
+from catdcgan.settings.schedule import Schedule
 
 SECONDS_BEFORE_NEXT_TRY = 60.0  # after a save that failed
 

@@ -23,10 +23,11 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from catdcgan import command_line
 from catdcgan.checkpoint_files import find_all
-from catdcgan.config import Config
+from catdcgan.console import exits
 from catdcgan.run_opening import run_dir_of
+from catdcgan.settings import flags
+from catdcgan.settings.config import Config
 from catdcgan.storage import files
 
 TRAIN = (sys.executable, "-m", "catdcgan.train")
@@ -38,13 +39,13 @@ FAILURES_WITHOUT_PROGRESS = 6
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return command_line.run(_supervise, arguments)
+    return exits.run(_supervise, arguments)
 
 
 def _supervise(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0].startswith("-"):
         print(__doc__)
-        return 0 if command_line.asks_for_help(arguments) else 1
+        return 0 if flags.asks_for_help(arguments) else 1
     return Supervisor(arguments[0], arguments[1:]).run()
 
 
@@ -54,7 +55,7 @@ class Supervisor:
     def __init__(
         self,
         log_folder: str,
-        flags: Sequence[str],
+        training_flags: Sequence[str],
         command: Sequence[str] = TRAIN,
         first_pause: float = FIRST_PAUSE,
     ) -> None:
@@ -62,12 +63,12 @@ class Supervisor:
 
         Args:
             log_folder: where `run_train.log` goes when the run is not on a local disk.
-            flags: of the training.
+            training_flags: of the training.
             command: that trains.
             first_pause: seconds before the first new start.
         """
-        self._flags = list(flags)
-        self._command = [*command, *flags]
+        self._flags = list(training_flags)
+        self._command = [*command, *training_flags]
         self._pause = self._first_pause = first_pause
         self._log_folder = log_folder
         self._run_dir: str | None = None
@@ -76,9 +77,9 @@ class Supervisor:
 
     def run(self) -> int:
         """Train; return the exit code of the last start."""
-        if command_line.asks_for_help(self._flags):
+        if flags.asks_for_help(self._flags):
             return subprocess.run(self._command).returncode
-        self._run_dir = run_dir_of(command_line.parse(self._flags, Config, ""))
+        self._run_dir = run_dir_of(flags.parse(self._flags, Config, ""))
         for name in FORWARDED:
             number = getattr(signal, name)
             if signal.getsignal(number) != signal.SIG_IGN:  # nohup
@@ -98,7 +99,7 @@ class Supervisor:
                 return code
             self._tell(f"exit {code} after step {step:,}; starting again in {self._pause:g} s")
             if self._stopping.wait(self._pause):
-                return command_line.EXIT_STOPPED
+                return exits.EXIT_STOPPED
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
 
     def _train_once(self) -> int:

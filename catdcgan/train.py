@@ -17,9 +17,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from catdcgan import command_line
 from catdcgan.checkpoint_files import prefix_of, prune, remove, write_manifest
-from catdcgan.config import Config
+from catdcgan.console import exits
 from catdcgan.console.progress import quietly
 from catdcgan.console.words import counted, printable
 from catdcgan.datasets import Dataset, load_dataset, split_held_back
@@ -30,8 +29,10 @@ from catdcgan.run_directory import RunDirectory, changes
 from catdcgan.run_lock import hold_lock
 from catdcgan.run_log import RunLog
 from catdcgan.run_opening import Opening, open_run, refuse_other_pictures, run_dir_of
-from catdcgan.schedule import Schedule, make_schedule
-from catdcgan.small_sets import describe_changes, settle_by_size
+from catdcgan.settings import flags
+from catdcgan.settings.config import Config
+from catdcgan.settings.schedule import Schedule, make_schedule
+from catdcgan.settings.small_sets import describe_changes, settle_by_size
 from catdcgan.storage import files
 
 if TYPE_CHECKING:
@@ -43,11 +44,11 @@ MANY_PARAMETERS = 5_000_000  # of both networks; with more, a processor takes ho
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return command_line.run(_train, arguments)
+    return exits.run(_train, arguments)
 
 
 def _train(arguments: Sequence[str]) -> int:
-    given = command_line.parse(arguments, Config, __doc__)
+    given = flags.parse(arguments, Config, __doc__)
     if "data_dir" in given:
         given["data_dir"] = os.path.abspath(given["data_dir"])  # the run goes on from anywhere
     run = RunDirectory(run_dir_of(given))
@@ -180,7 +181,7 @@ def _run(
     if step < schedule.last_step:
         done = f"and saved at step {step:,} of {schedule.last_step:,}" if step else "at step 0"
         log.say(f"stopped {done}; the same command continues")
-        return command_line.EXIT_STOPPED
+        return exits.EXIT_STOPPED
     _mark_done(run, step)
     log.say(f"finished at step {step:,}; pictures: {run.snapshot(step)}")
     run.publish_growing_files()

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from catdcgan.config import Config
 from catdcgan.datasets.batches import batch_at
 from catdcgan.graph import TrainingGraph
 from catdcgan.images import to_floats
 from catdcgan.randomness.latents import training_z
 from catdcgan.randomness.streams import Purpose
-from catdcgan.schedule import Schedule
+from catdcgan.settings.config import Config
+from catdcgan.settings.schedule import Schedule
 
 
 class TrainingFeeds:

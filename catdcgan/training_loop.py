@@ -19,7 +19,6 @@ from catdcgan.checkpoint_files import (
     prefix_of,
     prune,
 )
-from catdcgan.config import Config
 from catdcgan.console.errors import UserError
 from catdcgan.datasets.batches import epoch_order
 from catdcgan.datasets.prefetch import Prefetcher
@@ -31,8 +30,9 @@ from catdcgan.machine.stop_signals import StopRequest
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import MetricsFile, RunLog
 from catdcgan.saves import Saves
-from catdcgan.schedule import Schedule
-from catdcgan.settings import parse_grid
+from catdcgan.settings.config import Config
+from catdcgan.settings.schedule import Schedule
+from catdcgan.settings.setting import parse_grid
 from catdcgan.storage.outbox import Outbox
 from catdcgan.training_feeds import TrainingFeeds
 from catdcgan.training_progress import TrainingProgress, in_words

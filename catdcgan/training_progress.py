@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import tqdm
 
 from catdcgan.run_log import RunLog
-from catdcgan.schedule import Schedule
+from catdcgan.settings.schedule import Schedule
 
 SECONDS_BETWEEN_LINES = 30
 STEPS_AVERAGED = 50

@@ -9,10 +9,11 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catdcgan import command_line
 from catdcgan.checkpoint_files import Checkpoint, find_all, find_damaged, verify
+from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import counted, printable
+from catdcgan.settings import flags
 from catdcgan.storage import files
 
 
@@ -23,11 +24,11 @@ class VerifyConfig:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return command_line.run(_verify, arguments)
+    return exits.run(_verify, arguments)
 
 
 def _verify(arguments: Sequence[str]) -> int:
-    given = command_line.parse(arguments, VerifyConfig, __doc__, positional="RUN_DIR")
+    given = flags.parse(arguments, VerifyConfig, __doc__, positional="RUN_DIR")
     if len(given["RUN_DIR"]) != 1:
         raise UserError(
             f"RUN_DIR: {counted(len(given['RUN_DIR']), 'folder')} given; one is needed."

@@ -3,8 +3,8 @@ import pytest
 import tensorflow as tf
 
 from catdcgan.augmentation import KINDS, augment
-from catdcgan.config import AUGMENTATIONS
 from catdcgan.randomness.keys import fold_in_text
+from catdcgan.settings.config import AUGMENTATIONS
 
 v1 = tf.compat.v1
 PICTURES = np.random.default_rng(0).uniform(-1, 1, (64, 16, 16, 3)).astype(np.float32)

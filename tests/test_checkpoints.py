@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 
 from catdcgan import checkpoints
-from catdcgan.config import make_config
 from catdcgan.console.errors import UserError
 from catdcgan.graph import build_training_graph
+from catdcgan.settings.resolving import make_config
 
 v1 = tf.compat.v1
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan.config import make_config
 from catdcgan.graph import build_sampling_graph, build_training_graph, count_parameters
 from catdcgan.losses import LOSSES
 from catdcgan.network_making import make_networks
+from catdcgan.settings.resolving import make_config
 
 v1 = tf.compat.v1
 SMALL = {"image_size": 32, "base_filters": 2, "z_dim": 8}

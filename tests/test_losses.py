@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from catdcgan import losses
-from catdcgan.config import LOSSES as NAMES
 from catdcgan.losses import LOSSES
+from catdcgan.settings.config import LOSSES as NAMES
 
 LN3 = math.log(3)  # the logit of 3/4
 

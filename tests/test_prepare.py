@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catdcgan import command_line, prepare
+from catdcgan import prepare
+from catdcgan.console import exits
 from catdcgan.datasets.drawn_cats import draw_cat
 
 # On a drawn cat of 96 pixels: eyes at 34 and 62, 43 pixels down; outer ear bases 70 pixels apart.
@@ -245,7 +246,7 @@ def test_a_stopped_preparation_goes_on_to_the_same_bytes(photos, monkeypatch):
     original = prepare.prepare_all.__globals__["prepare_picture"]
     with monkeypatch.context() as patch:
         patch.setattr("catdcgan.preparation.work.prepare_picture", stop_after_three)
-        assert run(out="stopped") == command_line.EXIT_STOPPED
+        assert run(out="stopped") == exits.EXIT_STOPPED
     assert not Path("stopped").exists()
     assert run(out="stopped") == 0
     assert content("stopped") == content("whole")

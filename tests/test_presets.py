@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan.config import make_config
 from catdcgan.graph import build_training_graph
-from catdcgan.presets import FAMILIES, PRESETS, Family
+from catdcgan.settings.families import FAMILIES, Family
+from catdcgan.settings.presets import PRESETS
+from catdcgan.settings.resolving import make_config
 
 v1 = tf.compat.v1
 NEW = [preset for preset, row in PRESETS.items() if "network" in row]

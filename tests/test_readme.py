@@ -9,13 +9,14 @@ import pytest
 from PIL import Image
 
 from catdcgan import networks, train
-from catdcgan.config import Config, presets_table, settings_table
 from catdcgan.evaluate import EvaluateConfig
 from catdcgan.film import FilmConfig
 from catdcgan.prepare import PrepareConfig
-from catdcgan.presets import PRESETS
 from catdcgan.sample import SampleConfig
-from catdcgan.settings import settings_of, type_of
+from catdcgan.settings.config import Config
+from catdcgan.settings.presets import PRESETS
+from catdcgan.settings.setting import settings_of, type_of
+from catdcgan.settings.tables import presets_table, settings_table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catdcgan.config import make_config
 from catdcgan.images import encode_jpeg
 from catdcgan.run_directory import RunDirectory
-from catdcgan.schedule import make_schedule
+from catdcgan.settings.resolving import make_config
+from catdcgan.settings.schedule import make_schedule
 from catdcgan.watching import embedded
 from catdcgan.watching.curves import Curves
 from catdcgan.watching.embedded import Embedder

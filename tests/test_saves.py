@@ -3,10 +3,10 @@ import threading
 import pytest
 
 from catdcgan import saves as saves_module
-from catdcgan.config import make_config
 from catdcgan.console.errors import UserError
 from catdcgan.saves import Saves
-from catdcgan.schedule import make_schedule
+from catdcgan.settings.resolving import make_config
+from catdcgan.settings.schedule import make_schedule
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan.config import make_config
 from catdcgan.graph import build_training_graph
+from catdcgan.settings.resolving import make_config
 
 v1 = tf.compat.v1
 STEPS = 3

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from catdcgan.config import make_config
-from catdcgan.schedule import make_schedule
+from catdcgan.settings.resolving import make_config
+from catdcgan.settings.schedule import make_schedule
 from catdcgan.training_feeds import TrainingFeeds
 
 HANDLES = ("real_images", "z", "g_z", "lr_d", "lr_g", "step")

@@ -1,9 +1,9 @@
 import pytest
 
 from catdcgan import training_progress
-from catdcgan.config import make_config
 from catdcgan.run_log import RunLog
-from catdcgan.schedule import make_schedule
+from catdcgan.settings.resolving import make_config
+from catdcgan.settings.schedule import make_schedule
 from catdcgan.training_progress import TrainingProgress, in_words
 
 METRICS = {"d_loss": 1.25, "g_loss": 0.5, "d_real": 0.75, "d_fake": 0.25}

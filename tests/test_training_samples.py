@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from catdcgan import training_samples
-from catdcgan.config import make_config
+from catdcgan.settings.resolving import make_config
 from catdcgan.training_samples import STATISTICS_PICTURES, TrainingSamples
 
 

@@ -3,8 +3,8 @@ import pytest
 import tensorflow as tf
 
 from catdcgan import checkpoints
-from catdcgan.config import make_config
 from catdcgan.graph import build_sampling_graph, build_training_graph
+from catdcgan.settings.resolving import make_config
 from catdcgan.weight_averages import (
     average_name,
     fill_averages,

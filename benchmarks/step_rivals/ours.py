@@ -1,7 +1,7 @@
 """A training step of this project, with all that its loop fetches in it (the guard too)."""
 
-from catdcgan.config import make_config
 from catdcgan.machine.tensorflow_import import import_tensorflow
+from catdcgan.settings.resolving import make_config
 from step_rivals.measuring import parse, random_batch, time_steps
 
 

@@ -1,1 +1,1 @@
-"""What the commands say to people: errors of one line, words for things, progress."""
+"""What the commands say to people: errors of one line, words, progress, exit codes."""

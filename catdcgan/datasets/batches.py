@@ -5,11 +5,7 @@ import functools
 import numpy as np
 
 from catdcgan.randomness.streams import Purpose, random_stream
-
-
-def steps_per_epoch(count: int, batch_size: int) -> int:
-    """Return how many whole batches `count` pictures give; the remainder is left out."""
-    return count // batch_size
+from catdcgan.settings.schedule import steps_per_epoch
 
 
 @functools.lru_cache(maxsize=2)  # the epoch at work, and the next one

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from catdcgan.checkpoint_files import read_checkpoint
-from catdcgan.config import Config
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import tell
 from catdcgan.console.words import printable
@@ -12,6 +11,7 @@ from catdcgan.datasets.recipes import cache_folders
 from catdcgan.evaluation.reals import Known, Reals, choose_reals, enough
 from catdcgan.evaluation.samples import Given
 from catdcgan.run_directory import RunDirectory
+from catdcgan.settings.config import Config
 from catdcgan.storage import files
 
 

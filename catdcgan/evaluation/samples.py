@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from catdcgan.checkpoint_files import find_all, find_damaged
-from catdcgan.config import Config
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import tell, track
 from catdcgan.console.words import counted, printable
@@ -18,6 +17,7 @@ from catdcgan.datasets.search import find_pictures
 from catdcgan.generating import Source, choose_weights, generate, read_settings
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.metrics.sliced_wasserstein import PATCH
+from catdcgan.settings.config import Config
 from catdcgan.storage import files
 
 GREY_MODES = ("1", "L", "I;16")  # of Pillow

@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from catdcgan.config import FOR_FEW
+from catdcgan.settings.config import FOR_FEW
 
 STEPS_AVERAGED = 50  # a mean is over about so many steps; the later ones weigh more
 PATIENCE = 300  # steps that a rule's condition holds before it is said

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from catdcgan.checkpoint_files import Checkpoint, find_all, find_damaged, verify
-from catdcgan.config import Config, make_config
 from catdcgan.run_directory import RunDirectory
-from catdcgan.schedule import Schedule
-from catdcgan.settings import settings_of
+from catdcgan.settings.config import Config
+from catdcgan.settings.resolving import make_config
+from catdcgan.settings.schedule import Schedule
+from catdcgan.settings.setting import settings_of
 from catdcgan.storage import files
 from catdcgan.training_progress import in_words
 from catdcgan.watching.charts import CHARTS, chart_library, charts_of, draw_charts

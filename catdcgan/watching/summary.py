@@ -4,11 +4,11 @@ import json
 import statistics
 from typing import Any, NamedTuple
 
-from catdcgan.config import make_config
 from catdcgan.console.errors import UserError
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_lock import is_held
-from catdcgan.schedule import make_schedule
+from catdcgan.settings.resolving import make_config
+from catdcgan.settings.schedule import make_schedule
 from catdcgan.storage import files
 
 TAIL = 2**16  # bytes of metrics.jsonl that are read: some hundred steps

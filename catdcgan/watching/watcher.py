@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from catdcgan.config import Config
 from catdcgan.machine import devices
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import RunLog
-from catdcgan.schedule import Schedule
+from catdcgan.settings.config import Config
+from catdcgan.settings.schedule import Schedule
 from catdcgan.storage import files
 from catdcgan.watching.attempts import Attempts
 from catdcgan.watching.curves import Curves

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan.config import make_config
 from catdcgan.graph import build_training_graph
 from catdcgan.layers import ops
 from catdcgan.layers.spectral_norm import get_normalised
+from catdcgan.settings.resolving import make_config
 
 v1 = tf.compat.v1
 

@@ -9,9 +9,11 @@ import pytest
 import tensorflow as tf
 
 from catdcgan import networks
-from catdcgan.config import Config, make_config
 from catdcgan.graph import build_sampling_graph, build_training_graph, count_parameters
-from catdcgan.presets import CHOICES, FAMILIES, PRESETS, Family
+from catdcgan.settings.config import Config
+from catdcgan.settings.families import CHOICES, FAMILIES, Family
+from catdcgan.settings.presets import PRESETS
+from catdcgan.settings.resolving import make_config
 
 v1 = tf.compat.v1
 LAYERS = {

@@ -8,8 +8,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from catdcgan.config import FOR_FEW, Config, parse_augment
-from catdcgan.presets import PRESETS
+from catdcgan.settings.config import FOR_FEW, Config, parse_augment
+from catdcgan.settings.presets import PRESETS
 
 FEW = 2000  # pictures
 

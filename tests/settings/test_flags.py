@@ -1,18 +1,17 @@
-import errno
 import re
 import subprocess
 import sys
 
 import pytest
 
-from catdcgan import command_line
-from catdcgan.config import Config
 from catdcgan.console.errors import UserError
-from catdcgan.settings import settings_of
+from catdcgan.settings import flags
+from catdcgan.settings.config import Config
+from catdcgan.settings.setting import settings_of
 
 
 def parse(*arguments):
-    return command_line.parse(arguments, Config, "Describe.")
+    return flags.parse(arguments, Config, "Describe.")
 
 
 def test_only_given_flags_are_returned():
@@ -60,7 +59,7 @@ def test_an_argument_without_a_flag_is_refused():
 
 def test_a_command_can_take_arguments_without_a_flag_anywhere():
     arguments = ["a", "--epochs=3", "b", "--lr-d", "0.5", "c"]
-    given = command_line.parse(arguments, Config, "Describe.", positional="sources")
+    given = flags.parse(arguments, Config, "Describe.", positional="sources")
     assert given == {"sources": ("a", "b", "c"), "epochs": 3, "lr_d": 0.5}
 
 
@@ -72,30 +71,6 @@ def test_help_names_every_flag_under_its_heading_and_exits_with_0(capsys):
     assert "Training:\n  --epochs" in shown
     flags = [name for name, a_setting in settings_of(Config).items() if a_setting.flag]
     assert all(re.search(rf"\n  --(\[no\])?{name} ", shown) for name in flags)
-
-
-def test_a_mistake_is_one_line_on_standard_error_and_exit_code_1(capsys):
-    def command(arguments):
-        raise UserError("--x: y; z.")
-
-    assert command_line.run(command, []) == 1
-    assert capsys.readouterr().err == "--x: y; z.\n"
-
-
-def test_a_full_disk_is_one_line_and_exit_code_1(capsys):
-    def command(arguments):
-        raise OSError(errno.ENOSPC, "No space left on device", "run/metrics.jsonl")
-
-    assert command_line.run(command, []) == 1
-    assert capsys.readouterr().err.startswith("run/metrics.jsonl: No space left on device;")
-
-
-def test_a_bug_has_its_traceback_and_an_exit_code_of_its_own(capsys):
-    def command(arguments):
-        raise OSError(errno.EBADF, "Bad file descriptor")
-
-    assert command_line.run(command, []) == 70
-    assert "Traceback" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("module", ["train", "sample", "prepare"])

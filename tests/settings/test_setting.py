@@ -3,7 +3,15 @@ import dataclasses
 import pytest
 
 from catdcgan.console.errors import UserError
-from catdcgan.settings import a_grid, between, check_each, one_of, parse_grid, setting, type_of
+from catdcgan.settings.setting import (
+    a_grid,
+    between,
+    check_each,
+    one_of,
+    parse_grid,
+    setting,
+    type_of,
+)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,8 +1,8 @@
 import pytest
 
-from catdcgan.config import make_config
-from catdcgan.presets import PRESETS
-from catdcgan.small_sets import FEW, describe_changes, settle_by_size, undecided
+from catdcgan.settings.presets import PRESETS
+from catdcgan.settings.resolving import make_config
+from catdcgan.settings.small_sets import FEW, describe_changes, settle_by_size, undecided
 
 
 @pytest.mark.parametrize(

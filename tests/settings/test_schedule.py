@@ -1,7 +1,7 @@
 import pytest
 
-from catdcgan.config import make_config
-from catdcgan.schedule import make_schedule
+from catdcgan.settings.resolving import make_config
+from catdcgan.settings.schedule import make_schedule
 
 
 def schedule(count=100, **given):

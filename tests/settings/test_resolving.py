@@ -2,9 +2,10 @@ import dataclasses
 
 import pytest
 
-from catdcgan.config import Config, fixed_differences, make_config
 from catdcgan.console.errors import UserError
-from catdcgan.presets import PRESETS
+from catdcgan.settings.config import Config
+from catdcgan.settings.presets import PRESETS
+from catdcgan.settings.resolving import fixed_differences, make_config
 
 
 @pytest.mark.parametrize("preset", PRESETS)

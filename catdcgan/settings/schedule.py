@@ -2,8 +2,7 @@
 
 from typing import NamedTuple
 
-from catdcgan.config import Config
-from catdcgan.datasets.batches import steps_per_epoch
+from catdcgan.settings.config import Config
 
 
 class Schedule(NamedTuple):
@@ -62,3 +61,8 @@ def make_schedule(config: Config, count: int) -> Schedule:
         lr_anneal=config.lr_anneal,
         limit=limit,
     )
+
+
+def steps_per_epoch(count: int, batch_size: int) -> int:
+    """Return how many whole batches `count` pictures give; the remainder is left out."""
+    return count // batch_size
