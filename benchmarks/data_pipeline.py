@@ -23,10 +23,10 @@ from PIL import Image
 
 from catdcgan.datasets.batches import batch_at
 from catdcgan.datasets.decoded import FOLDER
-from catdcgan.datasets.pictures import decode_all
 from catdcgan.datasets.prefetch import Prefetcher
-from catdcgan.datasets.search import find_pictures
-from catdcgan.images import to_floats
+from catdcgan.pictures.pixels import to_floats
+from catdcgan.pictures.reading import decode_all
+from catdcgan.pictures.search import find_pictures
 
 BATCH = 64
 DRAWN = 1500

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import tensorflow as tf
 
-from catdcgan.images import to_pixels
+from catdcgan.pictures.pixels import to_pixels
 from catdcgan.randomness.latents import sample_z
 from catdcgan.settings.config import Config
 

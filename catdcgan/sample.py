@@ -21,7 +21,7 @@ from catdcgan.console.errors import UserError
 from catdcgan.console.progress import quietly, tell, track
 from catdcgan.console.words import counted, printable
 from catdcgan.generating import WEIGHTS, WEIGHTS_HELP, find_source, generate
-from catdcgan.images import encode_jpeg, encode_png, make_grid
+from catdcgan.pictures.pixels import encode_jpeg, encode_png, make_grid
 from catdcgan.settings import flags
 from catdcgan.settings.config import Config
 from catdcgan.settings.setting import (

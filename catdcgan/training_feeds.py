@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from catdcgan.datasets.batches import batch_at
 from catdcgan.graph import TrainingGraph
-from catdcgan.images import to_floats
+from catdcgan.pictures.pixels import to_floats
 from catdcgan.randomness.latents import training_z
 from catdcgan.randomness.streams import Purpose
 from catdcgan.settings.config import Config

@@ -24,9 +24,9 @@ from catdcgan.datasets.batches import epoch_order
 from catdcgan.datasets.prefetch import Prefetcher
 from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.graph import TrainingGraph
-from catdcgan.images import encode_jpeg, make_grid
 from catdcgan.machine import devices
 from catdcgan.machine.stop_signals import StopRequest
+from catdcgan.pictures.pixels import encode_jpeg, make_grid
 from catdcgan.run_directory import RunDirectory
 from catdcgan.run_log import MetricsFile, RunLog
 from catdcgan.saves import Saves

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from catdcgan.images import encode_jpeg
+from catdcgan.pictures.pixels import encode_jpeg
 from catdcgan.watching.event_files import EventFile, histogram, image, scalars
 
 accumulators = pytest.importorskip(

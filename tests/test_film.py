@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from catdcgan import film
-from catdcgan.images import encode_jpeg
+from catdcgan.pictures.pixels import encode_jpeg
 from catdcgan.watching import film_making
 from catdcgan.watching.film_making import FilmStoppedError, draw_frames, make_film
 from catdcgan.watching.snapshots import find_snapshots, thin

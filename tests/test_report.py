@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catdcgan.images import encode_jpeg
+from catdcgan.pictures.pixels import encode_jpeg
 from catdcgan.run_directory import RunDirectory
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule

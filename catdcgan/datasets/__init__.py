@@ -15,11 +15,11 @@ from catdcgan.console.errors import UserError
 from catdcgan.console.words import counted, printable
 from catdcgan.datasets.array_files import TRAINING_FILES, recognise
 from catdcgan.datasets.decoded import fingerprint
-from catdcgan.datasets.decoding import fit
 from catdcgan.datasets.drawn_set import load_drawn_cats
-from catdcgan.datasets.members import Skipped
 from catdcgan.datasets.recipes import array_recipe, cache_folders, load_recipe, picture_recipe
-from catdcgan.datasets.search import find_pictures
+from catdcgan.pictures.decoding import fit
+from catdcgan.pictures.members import Skipped
+from catdcgan.pictures.search import find_pictures
 
 __all__ = ["DEFAULT_DATA_DIR", "Dataset", "fingerprint", "load_dataset", "split_held_back"]
 DEFAULT_DATA_DIR = Path("data")

@@ -11,7 +11,7 @@ from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.datasets.cifar import CLASSES, Labelled, parse_binary, parse_pickle
 from catdcgan.datasets.idx import FormatError, parse_idx
-from catdcgan.datasets.members import Member, UnreadableError
+from catdcgan.pictures.members import Member, UnreadableError
 
 MNIST_CLASSES = tuple("0123456789")
 TRAINING_FILES = {

@@ -17,8 +17,8 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from catdcgan.datasets.members import Skipped
-from catdcgan.datasets.pictures import Decoded
+from catdcgan.pictures.members import Skipped
+from catdcgan.pictures.reading import Decoded
 from catdcgan.storage import files
 
 FOLDER = ".catdcgan-cache"

@@ -21,10 +21,10 @@ from catdcgan.datasets.decoded import (
     fingerprint,
     load_decoded,
 )
-from catdcgan.datasets.decoding import VERSION, fit
-from catdcgan.datasets.members import Member, UnreadableError
-from catdcgan.datasets.parallel import map_on_all_cores
-from catdcgan.datasets.pictures import Decoded, collect, decode_all
+from catdcgan.pictures.decoding import VERSION, fit
+from catdcgan.pictures.members import Member, UnreadableError
+from catdcgan.pictures.parallel import map_on_all_cores
+from catdcgan.pictures.reading import Decoded, collect, decode_all
 
 DIGITS = 20  # of a digest that end up in a file's name
 

@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from catdcgan.images import encode_jpeg
 from catdcgan.metrics.nearest import Nearest
+from catdcgan.pictures.pixels import encode_jpeg
 
 ROWS = 8  # in each half of the sheet
 SHOWN = 3  # training pictures beside a sample

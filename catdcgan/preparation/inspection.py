@@ -12,11 +12,11 @@ from catdcgan.console.errors import UserError
 from catdcgan.console.progress import track
 from catdcgan.console.words import counted, printable
 from catdcgan.datasets.array_files import load_arrays, recognise
-from catdcgan.datasets.decoding import UndecodableError, fit, open_photo
-from catdcgan.datasets.members import Skipped, UnreadableError
-from catdcgan.datasets.parallel import map_on_all_cores
-from catdcgan.datasets.pictures import content_of, read_ahead
-from catdcgan.datasets.search import Found, find_pictures
+from catdcgan.pictures.decoding import UndecodableError, fit, open_photo
+from catdcgan.pictures.members import Skipped, UnreadableError
+from catdcgan.pictures.parallel import map_on_all_cores
+from catdcgan.pictures.reading import content_of, read_ahead
+from catdcgan.pictures.search import Found, find_pictures
 from catdcgan.preparation.advice import advise
 from catdcgan.preparation.duplicates import Signatures, find_duplicates, signature_of
 

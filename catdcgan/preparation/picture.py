@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catdcgan.datasets.decoding import UndecodableError, fit, open_photo
 from catdcgan.datasets.landmarks import (
     MOST_BYTES,
     AnnotationError,
@@ -12,8 +11,9 @@ from catdcgan.datasets.landmarks import (
     locate_face,
     parse_landmarks,
 )
-from catdcgan.datasets.members import Member, UnreadableError
-from catdcgan.images import encode_jpeg
+from catdcgan.pictures.decoding import UndecodableError, fit, open_photo
+from catdcgan.pictures.members import Member, UnreadableError
+from catdcgan.pictures.pixels import encode_jpeg
 from catdcgan.preparation.duplicates import signature_of
 from catdcgan.preparation.outcomes import BAD_ANNOTATION, TOO_SMALL, UNREADABLE
 

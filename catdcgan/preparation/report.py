@@ -15,8 +15,8 @@ from typing import IO, NamedTuple
 import numpy as np
 
 from catdcgan.console.words import printable
-from catdcgan.datasets.decoding import decode
-from catdcgan.images import encode_jpeg, make_grid
+from catdcgan.pictures.decoding import decode
+from catdcgan.pictures.pixels import encode_jpeg, make_grid
 from catdcgan.preparation.outcomes import KEPT, OTHER, OUTCOMES
 from catdcgan.storage import files
 

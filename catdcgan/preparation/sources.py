@@ -9,8 +9,8 @@ from pathlib import Path
 
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
-from catdcgan.datasets.members import Member
-from catdcgan.datasets.search import LANDMARKS, find_pictures
+from catdcgan.pictures.members import Member
+from catdcgan.pictures.search import LANDMARKS, find_pictures
 from catdcgan.preparation.outcomes import BAD_ANNOTATION, OTHER, OUTLIER, UNREADABLE
 from catdcgan.preparation.outliers import outlier_key
 

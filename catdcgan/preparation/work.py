@@ -19,9 +19,9 @@ from catdcgan.console.errors import UserError
 from catdcgan.console.progress import track
 from catdcgan.console.words import printable
 from catdcgan.datasets.decoded import FOLDER
-from catdcgan.datasets.members import UnreadableError
-from catdcgan.datasets.parallel import map_on_all_cores
-from catdcgan.datasets.pictures import content_of, read_ahead
+from catdcgan.pictures.members import UnreadableError
+from catdcgan.pictures.parallel import map_on_all_cores
+from catdcgan.pictures.reading import content_of, read_ahead
 from catdcgan.preparation.duplicates import find_duplicates
 from catdcgan.preparation.journal import Journal, Record, refuse_foreign_files
 from catdcgan.preparation.names import output_names

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from catdcgan.datasets.decoded import Recipe, fingerprint, load_decoded
-from catdcgan.datasets.members import Skipped
-from catdcgan.datasets.pictures import Decoded
+from catdcgan.pictures.members import Skipped
+from catdcgan.pictures.reading import Decoded
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, 4, 4, 3), dtype=np.uint8)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catdcgan.datasets.decoding import UndecodableError, decode, looks_like_picture
+from catdcgan.pictures.decoding import UndecodableError, decode, looks_like_picture
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 

@@ -2,8 +2,8 @@ import threading
 
 import pytest
 
-from catdcgan.datasets import parallel
-from catdcgan.datasets.parallel import map_on_all_cores
+from catdcgan.pictures import parallel
+from catdcgan.pictures.parallel import map_on_all_cores
 
 
 @pytest.fixture(autouse=True, params=[1, 2, 5])

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
-from catdcgan.datasets.archives import ArchiveError, kind_of_archive, list_tar, list_zip
-from catdcgan.datasets.decoding import looks_like_picture
-from catdcgan.datasets.members import FolderFile, Member, Skipped, UnreadableError
+from catdcgan.pictures.archives import ArchiveError, kind_of_archive, list_tar, list_zip
+from catdcgan.pictures.decoding import looks_like_picture
+from catdcgan.pictures.members import FolderFile, Member, Skipped, UnreadableError
 
 ENDINGS = {
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catdcgan.images import encode_jpeg, encode_png, make_grid, to_floats, to_pixels
+from catdcgan.pictures.pixels import encode_jpeg, encode_png, make_grid, to_floats, to_pixels
 
 ALL_PIXELS = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from catdcgan.console.progress import track
-from catdcgan.datasets.decoding import UndecodableError, decode
-from catdcgan.datasets.members import Member, Skipped, UnreadableError, in_reading_order
-from catdcgan.datasets.parallel import map_on_all_cores
+from catdcgan.pictures.decoding import UndecodableError, decode
+from catdcgan.pictures.members import Member, Skipped, UnreadableError, in_reading_order
+from catdcgan.pictures.parallel import map_on_all_cores
 
 
 class Decoded(NamedTuple):

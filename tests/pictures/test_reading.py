@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from catdcgan.console.errors import UserError
-from catdcgan.datasets.pictures import load_pictures
-from catdcgan.datasets.search import find_pictures
+from catdcgan.pictures.reading import load_pictures
+from catdcgan.pictures.search import find_pictures
 
 
 def png(value=0, size=16):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from catdcgan.console.words import printable
-from catdcgan.datasets.members import OpenTar, TarMember, ZipMember
+from catdcgan.pictures.members import OpenTar, TarMember, ZipMember
 
 TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
