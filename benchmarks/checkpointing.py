@@ -45,8 +45,8 @@ def main() -> None:
     import_tensorflow()
     import tensorflow as tf
 
-    from catdcgan import checkpoints
-    from catdcgan.checkpoint_files import prune
+    from catdcgan.checkpoints import variables
+    from catdcgan.checkpoints.files import prune
     from catdcgan.graph import build_training_graph
     from catdcgan.machine import devices
     from catdcgan.saves import Saves
@@ -88,13 +88,13 @@ def main() -> None:
         for number in range(1, asked.rounds + 1):
             quiet_steps += [timed_step() for _ in range(STEPS_BETWEEN)]
             began = time.perf_counter()
-            values = checkpoints.read_values(session, graph.variables)
+            values = variables.read_values(session, graph.variables)
             waits.append(time.perf_counter() - began)
             count = sum(value.nbytes for value in values.values())
 
             def write(values=values, number=number) -> None:
                 began = time.perf_counter()
-                checkpoints.save(values, folder, number, {})
+                variables.save(values, folder, number, {})
                 writes.append(time.perf_counter() - began)
 
             saves.begin(number, write)

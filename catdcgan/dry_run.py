@@ -3,7 +3,7 @@
 import tempfile
 import time
 
-from catdcgan.checkpoint_files import Checkpoint
+from catdcgan.checkpoints.files import Checkpoint
 from catdcgan.console.errors import UserError
 from catdcgan.datasets import Dataset
 from catdcgan.evaluation.periodic import PeriodicEvaluation
@@ -34,7 +34,7 @@ def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation |
     import_tensorflow()
     import tensorflow as tf
 
-    from catdcgan import checkpoints
+    from catdcgan.checkpoints import variables
     from catdcgan.graph import build_training_graph
     from catdcgan.machine import devices
     from catdcgan.training_loop import Training
@@ -65,7 +65,7 @@ def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation |
             _, snapshot = training.render_snapshot(session)
             figures = training.evaluate(session) if evaluation else {}
             checkpoint = training.save(training.read_values(session), 2, figures)
-            checkpoints.restore(session, graph.saver, checkpoint.prefix)
+            variables.restore(session, graph.saver, checkpoint.prefix)
     _tell(opening, schedule, seconds, _disk_needed(opening, schedule, checkpoint, len(snapshot)))
     return 0
 

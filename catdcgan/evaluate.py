@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from catdcgan.checkpoint_files import Checkpoint, find_all, verify
+from catdcgan.checkpoints.files import Checkpoint, find_all, verify
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import quietly, tell

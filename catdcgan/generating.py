@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catdcgan.checkpoint_files import (
+from catdcgan.checkpoints.files import (
     find_all,
     find_best,
     find_newest_sound,
@@ -98,18 +98,18 @@ def generate(
     import_tensorflow()
     import tensorflow as tf
 
-    from catdcgan import checkpoints
+    from catdcgan.checkpoints import variables
     from catdcgan.graph import build_sampling_graph
     from catdcgan.machine import devices
     from catdcgan.rendering import render_chunks
 
-    shapes = checkpoints.read_shapes(source.prefix)
+    shapes = variables.read_shapes(source.prefix)
     config = read_settings(source, shapes)
     averaged = choose_weights(source, shapes, weights) == AVERAGE
     dtype = devices.compute_dtype(precision or config.precision)
     graph = build_sampling_graph(config, dtype, averaged=averaged)
     with tf.compat.v1.Session(graph=graph.graph, config=devices.session_config()) as session:
-        checkpoints.restore(session, graph.saver, source.prefix, graph.variables)
+        variables.restore(session, graph.saver, source.prefix, graph.variables)
         graph.graph.finalize()
         for chunk in render_chunks(session, graph.z, graph.samples, seeds, config):
             yield from chunk
@@ -121,7 +121,7 @@ def choose_weights(source: Source, shapes: dict[str, list[int]], asked: str | No
     Raises:
         UserError: AVERAGE was asked for, and there are none.
     """
-    from catdcgan.weight_averages import has_averages
+    from catdcgan.checkpoints.names import has_averages
 
     averaged = has_averages(shapes)
     if asked == AVERAGE and not averaged:

@@ -7,12 +7,13 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from catdcgan import losses, staging
+from catdcgan.checkpoints.names import average_name
 from catdcgan.judging import Judge
 from catdcgan.losses import LOSSES
 from catdcgan.network_making import make_generator, make_networks
 from catdcgan.settings.config import Config, parse_augment
 from catdcgan.step_numbers import measure_step
-from catdcgan.weight_averages import AveragedGenerator, average_generator, average_name
+from catdcgan.weight_averages import AveragedGenerator, average_generator
 
 v1 = tf.compat.v1
 

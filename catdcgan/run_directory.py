@@ -25,7 +25,7 @@ import sys
 import tempfile
 from typing import Any
 
-from catdcgan.checkpoint_files import Checkpoint
+from catdcgan.checkpoints.files import Checkpoint
 from catdcgan.machine.arithmetic import Arithmetic
 from catdcgan.machine.processor import processor_name
 from catdcgan.settings.config import Config

@@ -6,13 +6,7 @@ Everything here is decided from flags and files; nothing is written, and no grap
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from catdcgan.checkpoint_files import (
-    Checkpoint,
-    Damage,
-    find_newest_sound,
-    prefix_of,
-    step_of,
-)
+from catdcgan.checkpoints.files import Checkpoint, Damage, find_newest_sound, prefix_of, step_of
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.machine.tensorflow_import import import_tensorflow
@@ -111,7 +105,7 @@ def _adopt_unfinished(damages: list[Damage]) -> Checkpoint | None:
     TensorFlow's part of it is whole then; it is read through, by its own checksums.
     """
     import_tensorflow()
-    from catdcgan.checkpoints import is_readable
+    from catdcgan.checkpoints.variables import is_readable
 
     for damage in damages:
         if is_readable(damage.prefix):

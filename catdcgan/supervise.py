@@ -23,7 +23,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from catdcgan.checkpoint_files import find_all
+from catdcgan.checkpoints.files import find_all
 from catdcgan.console import exits
 from catdcgan.run_opening import run_dir_of
 from catdcgan.settings import flags

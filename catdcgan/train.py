@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from catdcgan.checkpoint_files import prefix_of, prune, remove, write_manifest
+from catdcgan.checkpoints.files import prefix_of, prune, remove, write_manifest
 from catdcgan.console import exits
 from catdcgan.console.progress import quietly
 from catdcgan.console.words import counted, printable
@@ -134,7 +134,7 @@ def _run(
     log = RunLog(config.quiet)
     threads = choose_threads(given.get("threads"), record and record["arithmetic"])
     import_tensorflow()
-    from catdcgan import checkpoints
+    from catdcgan.checkpoints.variables import variables_there
     from catdcgan.graph import build_training_graph
     from catdcgan.machine import devices, preemption, stop_signals
     from catdcgan.training_loop import Training
@@ -145,7 +145,7 @@ def _run(
     graph = build_training_graph(config, dtype, devices.device_for_inputs())
     if config.init_from and not checkpoint:
         prefix = prefix_of(config.init_from, "--init_from")
-        checkpoints.variables_there(graph.variables, prefix)  # before anything is written
+        variables_there(graph.variables, prefix)  # before anything is written
 
     arithmetic = describe_arithmetic(threads, dtype.name)
     run.fetch_growing_files()

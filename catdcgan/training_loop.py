@@ -10,15 +10,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from catdcgan import checkpoints
-from catdcgan.checkpoint_files import (
-    FIGURE,
-    Checkpoint,
-    figure_of,
-    find_all,
-    prefix_of,
-    prune,
-)
+from catdcgan.checkpoints import variables
+from catdcgan.checkpoints.files import FIGURE, Checkpoint, figure_of, find_all, prefix_of, prune
 from catdcgan.console.errors import UserError
 from catdcgan.datasets.batches import epoch_order
 from catdcgan.datasets.prefetch import Prefetcher
@@ -151,12 +144,12 @@ class Training:
     def start(self, session: v1.Session, checkpoint: Checkpoint | None) -> int:
         """Give every variable its value and freeze the graph; return the steps done so far."""
         if checkpoint:
-            checkpoints.restore(session, self.graph.saver, checkpoint.prefix)
+            variables.restore(session, self.graph.saver, checkpoint.prefix)
         else:
             session.run(self.graph.initialize)
             if self.config.init_from:
                 prefix = prefix_of(self.config.init_from, "--init_from")
-                fresh = checkpoints.restore_what_is_there(session, prefix)
+                fresh = variables.restore_what_is_there(session, prefix)
                 adam = "Adam's part is not all in it" if fresh else "Adam's part included"
                 self.log.say(f"starting from {prefix}, {adam}")
         self.graph.graph.finalize()
@@ -204,7 +197,7 @@ class Training:
     def read_values(self, session: v1.Session) -> dict[str, np.ndarray]:
         """Return copies of all variables, by name: what is sampled from is up to date in them."""
         self.samples.measure_statistics(session)
-        return checkpoints.read_values(session, self.graph.variables)
+        return variables.read_values(session, self.graph.variables)
 
     def evaluate(self, session: v1.Session) -> dict[str, float]:
         """Return how far samples are from real pictures, by the names of the figures."""
@@ -231,7 +224,7 @@ class Training:
         }
         with _named_on_failure():
             self.run.publish_growing_files()
-        checkpoint = checkpoints.save(values, self.run.path, step, info)
+        checkpoint = variables.save(values, self.run.path, step, info)
         prune(self.run.path, self.config.keep_checkpoints, self.config.keep_every_hours)
         return checkpoint
 

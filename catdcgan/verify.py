@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catdcgan.checkpoint_files import Checkpoint, find_all, find_damaged, verify
+from catdcgan.checkpoints.files import Checkpoint, find_all, find_damaged, verify
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import counted, printable

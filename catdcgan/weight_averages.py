@@ -10,16 +10,16 @@ batch by batch, normalising by each batch's own statistics, and what is met ther
 kept (the "standing statistics" of Brock, Donahue & Simonyan, "Large scale GAN training", 2019).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+from catdcgan.checkpoints.names import average_name
 from catdcgan.layers import ops
 
 v1 = tf.compat.v1
-SUFFIX = "ExponentialMovingAverage"
 WARM_UP = 4  # of so many steps of the warm-up one is counted
 
 
@@ -41,16 +41,6 @@ class AveragedGenerator(NamedTuple):
     statistics: list[tuple[tf.Variable, tf.Variable]]
     values: list[tuple[tf.Tensor, tf.Tensor]]
     keep: tf.Operation
-
-
-def average_name(name: str) -> str:
-    """Return the name of a variable's average."""
-    return f"{name}/{SUFFIX}"
-
-
-def has_averages(names: Iterable[str]) -> bool:
-    """Tell whether a checkpoint with these names holds averages."""
-    return any(name.endswith(f"/{SUFFIX}") for name in names)
 
 
 def average_generator(
@@ -132,25 +122,3 @@ def measure_statistics(
         # Of all batches together: within each, and between them.
         feed[variance_value] = variances.mean(axis=0) + np.square(means - mean).mean(axis=0)
     session.run(averaged.keep, feed)
-
-
-def fill_averages(
-    session: v1.Session, variables: Mapping[str, tf.Variable], missing: Iterable[str]
-) -> None:
-    """Let averages that a file does not hold begin at the weights they are of.
-
-    Args:
-        variables: all of the graph, by name.
-        missing: names of variables that the file lacks; those that are no averages are passed over.
-    """
-    for name in missing:
-        variable = variables[name]
-        own_name, _, suffix = name.rpartition("/")
-        if suffix == SUFFIX:
-            set_value(session, variable, session.run(variables[own_name]))
-
-
-def set_value(session: v1.Session, variable: tf.Variable, value: np.ndarray) -> None:
-    """Give a variable a value without any new operation: the graph may be frozen."""
-    # Fed into the assignment of the initial value.
-    session.run(variable.initializer, {variable.initializer.inputs[1]: value})

@@ -11,9 +11,9 @@ import tensorflow as tf
 from PIL import Image
 
 from catdcgan import sample
+from catdcgan.checkpoints.names import average_name, has_averages
 from catdcgan.run_lock import hold_lock
 from catdcgan.training_loop import Training
-from catdcgan.weight_averages import average_name, has_averages
 from tests.left_by_runs import assert_same_values, metrics_in, record_in, values_in
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from catdcgan import checkpoints, train, training_feeds
-from catdcgan.checkpoint_files import find_all
+from catdcgan import train, training_feeds
+from catdcgan.checkpoints import variables
+from catdcgan.checkpoints.files import find_all
 from catdcgan.console.errors import UserError
 from catdcgan.run_opening import run_dir_of
 from catdcgan.storage import files
@@ -147,14 +148,14 @@ def test_the_run_is_named_after_its_preset():
 
 def test_a_full_disk_does_not_stop_training_while_it_can_still_end(run_train, monkeypatch, capsys):
     """Refuse the save after step 3; the one at the end succeeds."""
-    original = checkpoints.save
+    original = variables.save
 
     def refuse_the_first(values, run_dir, step, info):
         if step == 3:
             raise UserError("run: cannot be saved (No space left on device); room is needed.")
         return original(values, run_dir, step, info)
 
-    monkeypatch.setattr(checkpoints, "save", refuse_the_first)
+    monkeypatch.setattr(variables, "save", refuse_the_first)
     assert run_train("--max_steps=5", "--save_every_epochs=1") == 0
     shown = capsys.readouterr().out
     assert "No space left on device); room is needed. Training goes on and tries again." in shown
@@ -167,7 +168,7 @@ def test_a_disk_that_is_still_full_at_the_end_is_exit_code_1(run_train, monkeypa
     def refuse(*_):
         raise UserError("run: cannot be saved (No space left on device); room is needed.")
 
-    monkeypatch.setattr(checkpoints, "save", refuse)
+    monkeypatch.setattr(variables, "save", refuse)
     assert run_train("--max_steps=5") == 1
     assert "cannot be saved" in capsys.readouterr().err
     assert [checkpoint.step for checkpoint in find_all("run")] == [2]

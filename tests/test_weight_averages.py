@@ -2,15 +2,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan import checkpoints
+from catdcgan.checkpoints.names import average_name, has_averages
+from catdcgan.checkpoints.variables import fill_averages, read_values, restore, save
 from catdcgan.graph import build_sampling_graph, build_training_graph
 from catdcgan.settings.resolving import make_config
-from catdcgan.weight_averages import (
-    average_name,
-    fill_averages,
-    has_averages,
-    measure_statistics,
-)
+from catdcgan.weight_averages import measure_statistics
 
 v1 = tf.compat.v1
 SMALL = {"image_size": 32, "base_filters": 2, "z_dim": 8, "ema_decay": 0.9}
@@ -129,13 +125,13 @@ def test_measuring_again_gives_the_same_bits(graph, session):
 def test_the_sampling_graph_renders_either_from_a_checkpoint(graph, session, tmp_path):
     run_step(session, graph, 1000)
     measure_statistics(session, graph.averaged, graph.z, LATENTS)
-    values = checkpoints.read_values(session, graph.variables)
-    prefix = checkpoints.save(values, str(tmp_path), 1, {}).prefix
+    values = read_values(session, graph.variables)
+    prefix = save(values, str(tmp_path), 1, {}).prefix
     pictures = {}
     for averaged in (True, False):
         sampling = build_sampling_graph(make_config(SMALL), tf.float32, averaged=averaged)
         with v1.Session(graph=sampling.graph) as other:
-            checkpoints.restore(other, sampling.saver, prefix, sampling.variables)
+            restore(other, sampling.saver, prefix, sampling.variables)
             pictures[averaged] = render(other, sampling)
     np.testing.assert_allclose(pictures[True], render(session, graph), atol=1e-5)
     assert np.abs(pictures[True] - pictures[False]).max() > 1e-3

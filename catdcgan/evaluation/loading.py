@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from catdcgan.checkpoint_files import read_checkpoint
+from catdcgan.checkpoints.files import read_checkpoint
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import tell
 from catdcgan.console.words import printable

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from catdcgan.checkpoint_files import FIGURE
+from catdcgan.checkpoints.files import FIGURE
 from catdcgan.console.errors import UserError
 from catdcgan.evaluation.figures import compare_patches
 from catdcgan.evaluation.reals import Known, choose_reals, enough

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catdcgan.checkpoint_files import find_all, find_damaged
+from catdcgan.checkpoints.files import find_all, find_damaged
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import tell, track
 from catdcgan.console.words import counted, printable
@@ -59,9 +59,9 @@ def look_into(source: Source, weights: str | None) -> tuple[Config, str]:
         UserError: the checkpoint is damaged, of other networks, or has no averages.
     """
     import_tensorflow()
-    from catdcgan import checkpoints
+    from catdcgan.checkpoints import variables
 
-    shapes = checkpoints.read_shapes(source.prefix)
+    shapes = variables.read_shapes(source.prefix)
     return read_settings(source, shapes), choose_weights(source, shapes, weights)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from catdcgan.checkpoint_files import Checkpoint, find_all, find_damaged, verify
+from catdcgan.checkpoints.files import Checkpoint, find_all, find_damaged, verify
 from catdcgan.run_directory import RunDirectory
 from catdcgan.settings.config import Config
 from catdcgan.settings.resolving import make_config

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catdcgan.checkpoint_files import find_all, find_best
+from catdcgan.checkpoints.files import find_all, find_best
 from catdcgan.console.errors import UserError
 from catdcgan.datasets.drawn_cats import draw_cat
 from catdcgan.evaluation.periodic import PeriodicEvaluation

@@ -2,14 +2,15 @@ import hashlib
 
 import pytest
 
-from catdcgan import checkpoint_files
-from catdcgan.checkpoint_files import (
+from catdcgan.checkpoints.files import (
     find_all,
     find_best,
     find_damaged,
     find_newest_sound,
+    prefix_at,
     prefix_of,
     prune,
+    remove,
     verify,
     write_manifest,
 )
@@ -19,7 +20,7 @@ from catdcgan.storage import files
 
 def make(folder, step, saved=0.0, **info):
     """Make a checkpoint of a few bytes; return its prefix."""
-    prefix = checkpoint_files.prefix_at(str(folder), step)
+    prefix = prefix_at(str(folder), step)
     for ending in ("index", "data-00000-of-00001"):
         files.write_atomically(f"{prefix}.{ending}", f"{ending} {step}".encode())
     write_manifest(prefix, step, {"saved": saved, "epoch": 1, **info})
@@ -182,7 +183,7 @@ def test_a_folder_in_the_place_of_a_file_is_damage(tmp_path):
         files.remove(f"{prefix}.{ending}")
         (tmp_path / f"model.ckpt-00000002.{ending}").mkdir()
         assert find_newest_sound(str(tmp_path))[0].step == 1
-    checkpoint_files.remove(prefix)
+    remove(prefix)
     assert len(list(tmp_path.iterdir())) == 3
 
 

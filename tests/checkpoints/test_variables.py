@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan import checkpoints
+from catdcgan.checkpoints import variables
 from catdcgan.console.errors import UserError
 from catdcgan.graph import build_training_graph
 from catdcgan.settings.resolving import make_config
@@ -47,8 +47,8 @@ def values_of(session):
 
 
 def save(session, folder, step):
-    values = checkpoints.read_values(session, v1.global_variables())
-    return checkpoints.save(values, str(folder), step, {})
+    values = variables.read_values(session, v1.global_variables())
+    return variables.save(values, str(folder), step, {})
 
 
 def assert_equal(first, second, names=None):
@@ -66,7 +66,7 @@ def test_a_restored_checkpoint_has_every_bit_of_the_saved_one(session, graph, tm
     saved = values_of(session)
     prefix = save(session, tmp_path, 1).prefix
     session.run(graph.initialize)
-    checkpoints.restore(session, graph.saver, prefix)
+    variables.restore(session, graph.saver, prefix)
     assert_equal(values_of(session), saved)
 
 
@@ -77,7 +77,7 @@ def test_a_checkpoint_of_other_widths_is_refused_with_the_difference(session, gr
         v1.Session(graph=other.graph) as other_session,
         pytest.raises(UserError, match=r"holds other networks \(.* is \[128\], not \[192\]"),
     ):
-        checkpoints.restore(other_session, other.saver, prefix)
+        variables.restore(other_session, other.saver, prefix)
 
 
 def test_a_damaged_checkpoint_is_refused_and_nothing_is_restored(session, graph, tmp_path):
@@ -88,7 +88,7 @@ def test_a_damaged_checkpoint_is_refused_and_nothing_is_restored(session, graph,
     data.write_bytes(content)
     before = values_of(session)
     with pytest.raises(UserError, match="the checkpoint is damaged"):
-        checkpoints.restore(session, graph.saver, prefix)
+        variables.restore(session, graph.saver, prefix)
     assert_equal(values_of(session), before)
 
 
@@ -100,18 +100,18 @@ def test_a_save_that_fails_leaves_nothing_and_the_earlier_one_whole(
     def fail(prefix, step, info):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoints, "write_manifest", fail)
+    monkeypatch.setattr(variables, "write_manifest", fail)
     with pytest.raises(UserError, match=r"cannot be saved \(No space left on device\)"):
         save(session, tmp_path, 2)
     assert not list(tmp_path.glob("model.ckpt-00000002*"))
-    checkpoints.restore(session, graph.saver, str(tmp_path / "model.ckpt-00000001"))
+    variables.restore(session, graph.saver, str(tmp_path / "model.ckpt-00000001"))
 
 
 def test_a_foreign_checkpoint_gives_everything_it_holds(session, graph, tmp_path):
     saved = values_of(session)
     prefix = save_foreign(session, tmp_path)
     session.run(graph.initialize)
-    assert checkpoints.restore_what_is_there(session, str(tmp_path / "model.ckpt")) == []
+    assert variables.restore_what_is_there(session, str(tmp_path / "model.ckpt")) == []
     assert prefix == str(tmp_path / "model.ckpt")
     assert_equal(values_of(session), saved)
 
@@ -121,7 +121,7 @@ def test_a_foreign_checkpoint_continues_bit_equal(session, graph, tmp_path):
     step_once(session, graph)
     continued = values_of(session)
     session.run(graph.initialize)
-    checkpoints.restore_what_is_there(session, str(tmp_path / "model.ckpt"))
+    variables.restore_what_is_there(session, str(tmp_path / "model.ckpt"))
     step_once(session, graph)
     assert_equal(values_of(session), continued)
 
@@ -131,7 +131,7 @@ def test_without_all_of_adams_part_all_of_it_is_fresh(session, graph, tmp_path):
     save_foreign(session, tmp_path, lambda name: name != "beta2_power_1")
     session.run(graph.initialize)
     fresh = values_of(session)
-    kept = checkpoints.restore_what_is_there(session, str(tmp_path / "model.ckpt"))
+    kept = variables.restore_what_is_there(session, str(tmp_path / "model.ckpt"))
     assert "beta2_power_1" in kept
     assert len(kept) == 88  # two slots for each of 42 weights, and four powers
     assert_equal(values_of(session), fresh, kept)
@@ -141,4 +141,4 @@ def test_without_all_of_adams_part_all_of_it_is_fresh(session, graph, tmp_path):
 def test_a_foreign_checkpoint_without_a_weight_is_refused_by_its_name(session, tmp_path):
     save_foreign(session, tmp_path, lambda name: name != "generator/dense/bias")
     with pytest.raises(UserError, match="generator/dense/bias is missing"):
-        checkpoints.restore_what_is_there(session, str(tmp_path / "model.ckpt"))
+        variables.restore_what_is_there(session, str(tmp_path / "model.ckpt"))

@@ -4,22 +4,20 @@ import contextlib
 import errno
 import functools
 import os
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from catdcgan.checkpoint_files import Checkpoint, prefix_at, remove, write_manifest
+from catdcgan.checkpoints.files import Checkpoint, prefix_at, remove, write_manifest
+from catdcgan.checkpoints.names import ADAM_NAMES, SUFFIX, has_averages
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.storage import files
-from catdcgan.weight_averages import fill_averages, has_averages, set_value
 
 v1 = tf.compat.v1
 ALIGNMENT = 64  # bytes, of TensorFlow's buffers
-ADAM_NAMES = re.compile(r"/Adam(_1)?$|^beta[12]_power(_1)?$")
 
 
 def read_values(session: v1.Session, variables: Sequence[tf.Variable]) -> dict[str, np.ndarray]:
@@ -149,6 +147,28 @@ def variables_there(variables: list[tf.Variable], prefix: str) -> list[tf.Variab
     chosen = {name: variable for name, variable in known.items() if name not in lacking}
     _refuse_differences(chosen, prefix)
     return list(chosen.values())
+
+
+def fill_averages(
+    session: v1.Session, variables: Mapping[str, tf.Variable], missing: Iterable[str]
+) -> None:
+    """Let averages that a file does not hold begin at the weights they are of.
+
+    Args:
+        variables: all of the graph, by name.
+        missing: names of variables that the file lacks; those that are no averages are passed over.
+    """
+    for name in missing:
+        variable = variables[name]
+        own_name, _, suffix = name.rpartition("/")
+        if suffix == SUFFIX:
+            set_value(session, variable, session.run(variables[own_name]))
+
+
+def set_value(session: v1.Session, variable: tf.Variable, value: np.ndarray) -> None:
+    """Give a variable a value without any new operation: the graph may be frozen."""
+    # Fed into the assignment of the initial value.
+    session.run(variable.initializer, {variable.initializer.inputs[1]: value})
 
 
 def _by_name(variables: Sequence[tf.Variable]) -> dict[str, tf.Variable]:
