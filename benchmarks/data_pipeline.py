@@ -76,7 +76,7 @@ def cold_tf_data(folder: Path, image_size: int) -> float:
 
 def warm_catdcgan(folder: Path, image_size: int) -> float:
     """Make shuffled, scaled batches from the decoded set, mapped from its file; images/s."""
-    from catdcgan.datasets import load_dataset
+    from catdcgan.datasets.loading import load_dataset
 
     cache = str(folder / FOLDER)
     load_dataset(str(folder), image_size, BATCH, cache_dir=cache)
@@ -107,7 +107,7 @@ def warm_tf_data(folder: Path, image_size: int) -> float:
 
 def start_catdcgan(folder: Path, image_size: int) -> float:
     """Return how many starts a second there could be with a decoded set at hand."""
-    from catdcgan.datasets import load_dataset
+    from catdcgan.datasets.loading import load_dataset
 
     cache = str(folder / FOLDER)
     load_dataset(str(folder), image_size, BATCH, cache_dir=cache)

@@ -5,7 +5,7 @@ import time
 
 from catdcgan.checkpoints.files import Checkpoint
 from catdcgan.console.errors import UserError
-from catdcgan.datasets import Dataset
+from catdcgan.datasets.loading import Dataset
 from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.machine.arithmetic import choose_threads, describe_arithmetic
 from catdcgan.machine.processor import peak_memory_of_process

@@ -21,7 +21,7 @@ from catdcgan.checkpoints.files import prefix_of, prune, remove, write_manifest
 from catdcgan.console import exits
 from catdcgan.console.progress import quietly
 from catdcgan.console.words import counted, printable
-from catdcgan.datasets import Dataset, load_dataset, split_held_back
+from catdcgan.datasets.loading import Dataset, load_dataset, split_held_back
 from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.machine.arithmetic import Arithmetic, choose_threads, describe_arithmetic, differences
 from catdcgan.machine.tensorflow_import import import_tensorflow

@@ -6,7 +6,7 @@ from catdcgan.checkpoints.files import read_checkpoint
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import tell
 from catdcgan.console.words import printable
-from catdcgan.datasets import DEFAULT_DATA_DIR, Dataset, load_dataset, split_held_back
+from catdcgan.datasets.loading import DEFAULT_DATA_DIR, Dataset, load_dataset, split_held_back
 from catdcgan.datasets.recipes import cache_folders
 from catdcgan.evaluation.reals import Known, Reals, choose_reals, enough
 from catdcgan.evaluation.samples import Given

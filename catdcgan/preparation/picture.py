@@ -4,17 +4,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catdcgan.datasets.landmarks import (
+from catdcgan.pictures.decoding import UndecodableError, fit, open_photo
+from catdcgan.pictures.members import Member, UnreadableError
+from catdcgan.pictures.pixels import encode_jpeg
+from catdcgan.preparation.duplicates import signature_of
+from catdcgan.preparation.landmarks import (
     MOST_BYTES,
     AnnotationError,
     crop_face,
     locate_face,
     parse_landmarks,
 )
-from catdcgan.pictures.decoding import UndecodableError, fit, open_photo
-from catdcgan.pictures.members import Member, UnreadableError
-from catdcgan.pictures.pixels import encode_jpeg
-from catdcgan.preparation.duplicates import signature_of
 from catdcgan.preparation.outcomes import BAD_ANNOTATION, TOO_SMALL, UNREADABLE
 
 PICTURE = "picture"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from catdcgan.console.errors import UserError
-from catdcgan.datasets import load_dataset
+from catdcgan.datasets.loading import load_dataset
 
 RANDOM = np.random.default_rng(0)
 DIGITS = RANDOM.integers(0, 256, (12, 28, 28), dtype=np.uint8)
@@ -131,7 +131,7 @@ def test_without_a_flag_arrays_do_not_take_the_place_of_pictures(mnist, monkeypa
     monkeypatch.chdir(mnist.parent)
     mnist.rename("data")
     drawn = np.zeros((5, 32, 32, 3), np.uint8)
-    monkeypatch.setattr("catdcgan.datasets.load_drawn_cats", lambda size, folder: drawn)
+    monkeypatch.setattr("catdcgan.datasets.loading.load_drawn_cats", lambda size, folder: drawn)
     assert "drawn by the program" in load_dataset(None, 32, 4).source
 
 

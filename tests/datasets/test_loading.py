@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catdcgan import datasets
 from catdcgan.console.errors import UserError
-from catdcgan.datasets import fingerprint, load_dataset
+from catdcgan.datasets import loading
+from catdcgan.datasets.decoded import fingerprint
+from catdcgan.datasets.loading import load_dataset
 
 
 @pytest.fixture(autouse=True)
 def empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     drawn = np.zeros((5, 32, 32, 3), np.uint8)
-    monkeypatch.setattr(datasets, "load_drawn_cats", lambda image_size, folder: drawn)
+    monkeypatch.setattr(loading, "load_drawn_cats", lambda image_size, folder: drawn)
 
 
 def test_with_nothing_in_data_the_cats_are_drawn_and_it_is_said(tmp_path):

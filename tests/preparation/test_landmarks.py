@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catdcgan.datasets.landmarks import AnnotationError, crop_face, locate_face, parse_landmarks
+from catdcgan.preparation.landmarks import AnnotationError, crop_face, locate_face, parse_landmarks
 
 # An upright face on a photo of 200 x 160: the eyes level, the outer ear bases 80 pixels apart.
 UPRIGHT = [(80, 70), (120, 70), (100, 95), (60, 60), (70, 30), (85, 55), (115, 55), (130, 30)]
