@@ -17,7 +17,7 @@ import time
 import numpy as np
 import tensorflow as tf
 
-from catdcgan.graph import build_training_graph
+from catdcgan.graph.training import build_training_graph
 from catdcgan.machine import devices
 from catdcgan.run_log import RunLog
 from catdcgan.settings.config import AUGMENTATIONS

@@ -47,7 +47,7 @@ def main() -> None:
 
     from catdcgan.checkpoints import variables
     from catdcgan.checkpoints.files import prune
-    from catdcgan.graph import build_training_graph
+    from catdcgan.graph.training import build_training_graph
     from catdcgan.machine import devices
     from catdcgan.saves import Saves
     from catdcgan.settings.schedule import make_schedule

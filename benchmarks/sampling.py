@@ -28,7 +28,7 @@ def render_ours(num: int) -> float:
     import_tensorflow()
     import tensorflow as tf
 
-    from catdcgan.graph import build_sampling_graph
+    from catdcgan.graph.sampling import build_sampling_graph
     from catdcgan.machine import devices
     from catdcgan.rendering import CHUNK, render_chunks
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from catdcgan.graph import build_training_graph
+from catdcgan.graph.training import build_training_graph
 from catdcgan.machine import devices
 from catdcgan.machine.arithmetic import describe_arithmetic
 from catdcgan.run_directory import RunDirectory

@@ -35,7 +35,7 @@ def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation |
     import tensorflow as tf
 
     from catdcgan.checkpoints import variables
-    from catdcgan.graph import build_training_graph
+    from catdcgan.graph.training import build_training_graph
     from catdcgan.machine import devices
     from catdcgan.training_loop import Training
 

@@ -99,7 +99,7 @@ def generate(
     import tensorflow as tf
 
     from catdcgan.checkpoints import variables
-    from catdcgan.graph import build_sampling_graph
+    from catdcgan.graph.sampling import build_sampling_graph
     from catdcgan.machine import devices
     from catdcgan.rendering import render_chunks
 
@@ -138,7 +138,7 @@ def read_settings(source: Source, shapes: dict[str, list[int]]) -> Config:
     Raises:
         UserError: the checkpoint is of other networks.
     """
-    from catdcgan.network_making import family_of
+    from catdcgan.graph.networks import family_of
 
     family = family_of(source.config)
     try:

@@ -36,7 +36,7 @@ from catdcgan.settings.small_sets import describe_changes, settle_by_size
 from catdcgan.storage import files
 
 if TYPE_CHECKING:
-    from catdcgan.graph import TrainingGraph  # loads TensorFlow
+    from catdcgan.graph.training import TrainingGraph  # loads TensorFlow
 
 SKIPPED_SHOWN = 10
 MANY_PARAMETERS = 5_000_000  # of both networks; with more, a processor takes hours
@@ -135,7 +135,7 @@ def _run(
     threads = choose_threads(given.get("threads"), record and record["arithmetic"])
     import_tensorflow()
     from catdcgan.checkpoints.variables import variables_there
-    from catdcgan.graph import build_training_graph
+    from catdcgan.graph.training import build_training_graph
     from catdcgan.machine import devices, preemption, stop_signals
     from catdcgan.training_loop import Training
 
@@ -231,7 +231,7 @@ def _say_plan(
     arithmetic: Arithmetic,
     log: RunLog,
 ) -> None:
-    from catdcgan.graph import count_parameters
+    from catdcgan.graph.training import count_parameters
     from catdcgan.machine import devices
 
     log.say(f"run        {run.path}, preset {config.preset}, seed {config.seed}")

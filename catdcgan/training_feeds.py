@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from catdcgan.datasets.batches import batch_at
-from catdcgan.graph import TrainingGraph
+from catdcgan.graph.training import TrainingGraph
 from catdcgan.pictures.pixels import to_floats
 from catdcgan.randomness.latents import training_z
 from catdcgan.randomness.streams import Purpose

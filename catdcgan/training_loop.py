@@ -16,7 +16,7 @@ from catdcgan.console.errors import UserError
 from catdcgan.datasets.batches import epoch_order
 from catdcgan.datasets.prefetch import Prefetcher
 from catdcgan.evaluation.periodic import PeriodicEvaluation
-from catdcgan.graph import TrainingGraph
+from catdcgan.graph.training import TrainingGraph
 from catdcgan.machine import devices
 from catdcgan.machine.stop_signals import StopRequest
 from catdcgan.pictures.pixels import encode_jpeg, make_grid

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from catdcgan.graph import TrainingGraph
+from catdcgan.graph.training import TrainingGraph
+from catdcgan.graph.weight_averages import measure_statistics
 from catdcgan.randomness.latents import training_z
 from catdcgan.randomness.streams import Purpose
 from catdcgan.rendering import render_chunks
 from catdcgan.settings.config import Config
-from catdcgan.weight_averages import measure_statistics
 
 # Made to measure the averaged generator's batch norms, in batches as in training.
 STATISTICS_PICTURES = 256

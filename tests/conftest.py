@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catdcgan import graph, sample, train
+from catdcgan import sample, train
 from catdcgan.datasets.drawn_cats import draw_cat
+from catdcgan.graph import training
 
 TINY_FLAGS = (
     "--image_size=32",
@@ -93,7 +94,7 @@ NOT_OF_THE_GRAPH = dict.fromkeys(
 def graphs_are_built_once():
     """Let runs of one process share equal graphs: building one is most of a tiny run's time."""
     graphs = {}
-    build = graph.build_training_graph
+    build = training.build_training_graph
 
     def build_once(config, dtype, *_):
         key = (
@@ -105,7 +106,7 @@ def graphs_are_built_once():
         return graphs[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(graph, "build_training_graph", build_once)
+        patch.setattr(training, "build_training_graph", build_once)
         yield
 
 

@@ -11,7 +11,7 @@ def main() -> None:
     import_tensorflow()
     import tensorflow as tf
 
-    from catdcgan.graph import build_training_graph
+    from catdcgan.graph.training import build_training_graph
     from catdcgan.machine import devices
 
     config = make_config(

@@ -20,6 +20,12 @@ v1 = tf.compat.v1
 ALIGNMENT = 64  # bytes, of TensorFlow's buffers
 
 
+def make_saver(variables: dict[str, tf.Variable] | None = None) -> v1.train.Saver:
+    """Return a saver of all variables of the graph, or of these, by their names in files."""
+    # Which checkpoints are kept is decided in `checkpoints.files`, across restarts.
+    return v1.train.Saver(variables, max_to_keep=0)
+
+
 def read_values(session: v1.Session, variables: Sequence[tf.Variable]) -> dict[str, np.ndarray]:
     """Return copies of the variables by name: what a checkpoint holds."""
     values = session.run({variable.op.name: variable for variable in variables})

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from catdcgan.checkpoints import variables
 from catdcgan.console.errors import UserError
-from catdcgan.graph import build_training_graph
+from catdcgan.graph.training import build_training_graph
 from catdcgan.settings.resolving import make_config
 
 v1 = tf.compat.v1

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan.graph import build_training_graph
+from catdcgan.graph.training import build_training_graph
 from catdcgan.layers import ops
 from catdcgan.layers.spectral_norm import get_normalised
 from catdcgan.settings.resolving import make_config

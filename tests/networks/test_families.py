@@ -9,7 +9,8 @@ import pytest
 import tensorflow as tf
 
 from catdcgan import networks
-from catdcgan.graph import build_sampling_graph, build_training_graph, count_parameters
+from catdcgan.graph.sampling import build_sampling_graph
+from catdcgan.graph.training import build_training_graph, count_parameters
 from catdcgan.settings.config import Config
 from catdcgan.settings.families import CHOICES, FAMILIES, Family
 from catdcgan.settings.presets import PRESETS

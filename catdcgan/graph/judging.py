@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from catdcgan.augmentation import augment
+from catdcgan.graph.augmentation import augment
 from catdcgan.randomness.keys import fold_in_text
 
 v1 = tf.compat.v1

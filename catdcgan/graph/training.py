@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from catdcgan import losses, staging
-from catdcgan.checkpoints.names import average_name
-from catdcgan.judging import Judge
-from catdcgan.losses import LOSSES
-from catdcgan.network_making import make_generator, make_networks
+from catdcgan.checkpoints.variables import make_saver
+from catdcgan.graph import losses, staging
+from catdcgan.graph.judging import Judge
+from catdcgan.graph.losses import LOSSES
+from catdcgan.graph.networks import make_generator, make_networks
+from catdcgan.graph.step_numbers import measure_step
+from catdcgan.graph.weight_averages import AveragedGenerator, average_generator
 from catdcgan.settings.config import Config, parse_augment
-from catdcgan.step_numbers import measure_step
-from catdcgan.weight_averages import AveragedGenerator, average_generator
 
 v1 = tf.compat.v1
 
@@ -66,19 +66,6 @@ class TrainingGraph(NamedTuple):
     g_variables: list[tf.Variable]
     d_variables: list[tf.Variable]
     variables: list[tf.Variable]
-
-
-class SamplingGraph(NamedTuple):
-    """Handles of the graph that only renders: the generator alone, without optimizer.
-
-    Its variables are named as in the checkpoints that they are restored from.
-    """
-
-    graph: tf.Graph
-    z: tf.Tensor
-    samples: tf.Tensor
-    saver: v1.train.Saver
-    variables: dict[str, tf.Variable]
 
 
 def build_training_graph(
@@ -176,28 +163,11 @@ def build_training_graph(
             samples=samples,
             averaged=averaged,
             initialize=v1.global_variables_initializer(),
-            saver=_make_saver(),
+            saver=make_saver(),
             g_variables=g_variables,
             d_variables=d_variables,
             variables=v1.global_variables(),
         )
-
-
-def build_sampling_graph(
-    config: Config, dtype: tf.DType, *, averaged: bool = False
-) -> SamplingGraph:
-    """Build the generator alone, as it renders: with its moving averages of batch statistics.
-
-    Args:
-        averaged: its weights are the averages of a checkpoint (`weight_averages`).
-    """
-    with tf.Graph().as_default() as graph:
-        z = v1.placeholder(tf.float32, [None, config.z_dim], "z")
-        generator, _ = make_networks(config, dtype)
-        samples = generator(z, is_training=False)
-        rename = average_name if averaged else str
-        variables = {rename(variable.op.name): variable for variable in v1.global_variables()}
-        return SamplingGraph(graph, z, samples, _make_saver(variables), variables)
 
 
 def count_parameters(variables: Sequence[tf.Variable]) -> int:
@@ -231,8 +201,3 @@ def _are_finite(variables: Sequence[tf.Variable], after: tf.Operation) -> tf.Ten
         # no memory of its own.
         sums = [tf.reduce_sum(variable.read_value()) for variable in variables]
     return tf.math.is_finite(tf.stack(sums))
-
-
-def _make_saver(variables: dict[str, tf.Variable] | None = None) -> v1.train.Saver:
-    # Which checkpoints are kept is decided in `checkpoints`, across restarts.
-    return v1.train.Saver(variables, max_to_keep=0)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan import losses
-from catdcgan.losses import LOSSES
+from catdcgan.graph import losses
+from catdcgan.graph.losses import LOSSES
 from catdcgan.settings.config import LOSSES as NAMES
 
 LN3 = math.log(3)  # the logit of 3/4

@@ -4,9 +4,10 @@ import tensorflow as tf
 
 from catdcgan.checkpoints.names import average_name, has_averages
 from catdcgan.checkpoints.variables import fill_averages, read_values, restore, save
-from catdcgan.graph import build_sampling_graph, build_training_graph
+from catdcgan.graph.sampling import build_sampling_graph
+from catdcgan.graph.training import build_training_graph
+from catdcgan.graph.weight_averages import measure_statistics
 from catdcgan.settings.resolving import make_config
-from catdcgan.weight_averages import measure_statistics
 
 v1 = tf.compat.v1
 SMALL = {"image_size": 32, "base_filters": 2, "z_dim": 8, "ema_decay": 0.9}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan.losses import LOSSES
-from catdcgan.step_numbers import measure_step
+from catdcgan.graph.losses import LOSSES
+from catdcgan.graph.step_numbers import measure_step
 
 v1 = tf.compat.v1
 

@@ -2,7 +2,7 @@ import itertools
 
 import tensorflow as tf
 
-from catdcgan.judging import key_of
+from catdcgan.graph.judging import key_of
 
 v1 = tf.compat.v1
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan.augmentation import KINDS, augment
+from catdcgan.graph.augmentation import KINDS, augment
 from catdcgan.randomness.keys import fold_in_text
 from catdcgan.settings.config import AUGMENTATIONS
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from catdcgan.losses import Loss
+from catdcgan.graph.losses import Loss
 
 GradientsAndVariables = Sequence[tuple[tf.Tensor, tf.Variable]]
 

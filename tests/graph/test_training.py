@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from catdcgan.graph import build_sampling_graph, build_training_graph, count_parameters
-from catdcgan.losses import LOSSES
-from catdcgan.network_making import make_networks
+from catdcgan.graph.losses import LOSSES
+from catdcgan.graph.networks import make_networks
+from catdcgan.graph.sampling import build_sampling_graph
+from catdcgan.graph.training import build_training_graph, count_parameters
 from catdcgan.settings.resolving import make_config
 
 v1 = tf.compat.v1

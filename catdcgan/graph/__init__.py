@@ -1,0 +1,1 @@
+"""The graph, built once by pure functions: placeholders -> networks -> losses -> train ops."""
