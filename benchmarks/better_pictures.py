@@ -19,7 +19,7 @@ import tensorflow as tf
 
 from catdcgan.graph.training import build_training_graph
 from catdcgan.machine import devices
-from catdcgan.run_log import RunLog
+from catdcgan.run_folder.log import RunLog
 from catdcgan.settings.config import AUGMENTATIONS
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule

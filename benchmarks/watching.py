@@ -22,14 +22,14 @@ import tensorflow as tf
 from catdcgan.graph.training import build_training_graph
 from catdcgan.machine import devices
 from catdcgan.machine.arithmetic import describe_arithmetic
-from catdcgan.run_directory import RunDirectory
-from catdcgan.run_log import RunLog
+from catdcgan.run_folder.directory import RunDirectory
+from catdcgan.run_folder.log import RunLog
+from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
 from catdcgan.training_loop import Training
 from catdcgan.watching.film_making import make_film
 from catdcgan.watching.report import State
-from catdcgan.watching.snapshots import find_snapshots
 from catdcgan.watching.watcher import Watcher
 
 PICTURES = 512

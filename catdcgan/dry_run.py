@@ -10,9 +10,9 @@ from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.machine.arithmetic import choose_threads, describe_arithmetic
 from catdcgan.machine.processor import peak_memory_of_process
 from catdcgan.machine.tensorflow_import import import_tensorflow
-from catdcgan.run_directory import RunDirectory
-from catdcgan.run_log import RunLog
-from catdcgan.run_opening import Opening
+from catdcgan.run_folder.directory import RunDirectory
+from catdcgan.run_folder.log import RunLog
+from catdcgan.run_folder.opening import Opening
 from catdcgan.settings.schedule import Schedule, make_schedule
 from catdcgan.storage import files
 from catdcgan.training_progress import in_words

@@ -15,12 +15,12 @@ from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import quietly, tell
 from catdcgan.console.words import counted, printable
-from catdcgan.run_directory import RunDirectory
+from catdcgan.run_folder.directory import RunDirectory
+from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.settings import flags
 from catdcgan.settings.setting import QUIET, setting
 from catdcgan.storage import files
 from catdcgan.watching.film_making import make_film
-from catdcgan.watching.snapshots import find_snapshots
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,7 +18,7 @@ from catdcgan.console.errors import UserError
 from catdcgan.console.progress import tell
 from catdcgan.console.words import printable
 from catdcgan.machine.tensorflow_import import import_tensorflow
-from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
+from catdcgan.run_folder.directory import DEFAULT_PARENT, RunDirectory
 from catdcgan.settings.config import Config
 from catdcgan.settings.resolving import make_config
 from catdcgan.storage import files

@@ -14,12 +14,12 @@ from collections.abc import Iterator, Sequence
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
-from catdcgan.run_directory import DEFAULT_PARENT
+from catdcgan.run_folder.directory import DEFAULT_PARENT
+from catdcgan.run_folder.summary import TRAINING, Summary, summarise
 from catdcgan.settings import flags
 from catdcgan.storage import files
 from catdcgan.training_progress import in_words
 from catdcgan.watching.health import in_short
-from catdcgan.watching.summary import TRAINING, Summary, summarise
 
 HEADINGS = ("run", "preset", "state", "step", "d_loss", "g_loss", "health", "left", "size")
 RIGHT = {"step", "d_loss", "g_loss", "left", "size"}  # aligned to the right

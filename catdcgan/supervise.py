@@ -25,7 +25,7 @@ from collections.abc import Sequence
 
 from catdcgan.checkpoints.files import find_all
 from catdcgan.console import exits
-from catdcgan.run_opening import run_dir_of
+from catdcgan.run_folder.opening import run_dir_of
 from catdcgan.settings import flags
 from catdcgan.settings.config import Config
 from catdcgan.storage import files

@@ -25,10 +25,10 @@ from catdcgan.datasets.loading import Dataset, load_dataset, split_held_back
 from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.machine.arithmetic import Arithmetic, choose_threads, describe_arithmetic, differences
 from catdcgan.machine.tensorflow_import import import_tensorflow
-from catdcgan.run_directory import RunDirectory, changes
-from catdcgan.run_lock import hold_lock
-from catdcgan.run_log import RunLog
-from catdcgan.run_opening import Opening, open_run, refuse_other_pictures, run_dir_of
+from catdcgan.run_folder.directory import RunDirectory, changes
+from catdcgan.run_folder.lock import hold_lock
+from catdcgan.run_folder.log import RunLog
+from catdcgan.run_folder.opening import Opening, open_run, refuse_other_pictures, run_dir_of
 from catdcgan.settings import flags
 from catdcgan.settings.config import Config
 from catdcgan.settings.schedule import Schedule, make_schedule

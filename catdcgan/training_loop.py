@@ -20,8 +20,9 @@ from catdcgan.graph.training import TrainingGraph
 from catdcgan.machine import devices
 from catdcgan.machine.stop_signals import StopRequest
 from catdcgan.pictures.pixels import encode_jpeg, make_grid
-from catdcgan.run_directory import RunDirectory
-from catdcgan.run_log import MetricsFile, RunLog
+from catdcgan.run_folder.directory import RunDirectory
+from catdcgan.run_folder.log import RunLog
+from catdcgan.run_folder.metrics_file import MetricsFile
 from catdcgan.saves import Saves
 from catdcgan.settings.config import Config
 from catdcgan.settings.schedule import Schedule

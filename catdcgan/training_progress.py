@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import tqdm
 
-from catdcgan.run_log import RunLog
+from catdcgan.run_folder.log import RunLog
 from catdcgan.settings.schedule import Schedule
 
 SECONDS_BETWEEN_LINES = 30

@@ -9,9 +9,9 @@ from PIL import Image
 
 from catdcgan import film
 from catdcgan.pictures.pixels import encode_jpeg
+from catdcgan.run_folder.snapshots import find_snapshots, thin
 from catdcgan.watching import film_making
 from catdcgan.watching.film_making import FilmStoppedError, draw_frames, make_film
-from catdcgan.watching.snapshots import find_snapshots, thin
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from catdcgan.pictures.pixels import encode_jpeg
-from catdcgan.run_directory import RunDirectory
+from catdcgan.run_folder.directory import RunDirectory
+from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
 from catdcgan.watching import embedded
@@ -17,7 +18,6 @@ from catdcgan.watching.curves import Curves
 from catdcgan.watching.embedded import Embedder
 from catdcgan.watching.health import Health
 from catdcgan.watching.report import Report, State
-from catdcgan.watching.snapshots import find_snapshots
 
 WICKED = "<script>alert(1)</script>&'\""
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from catdcgan import runs
-from catdcgan.run_lock import hold_lock
-from catdcgan.watching.summary import last_metrics, summarise
+from catdcgan.run_folder.lock import hold_lock
+from catdcgan.run_folder.summary import last_metrics, summarise
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from catdcgan import train, training_feeds
 from catdcgan.checkpoints import variables
 from catdcgan.checkpoints.files import find_all
 from catdcgan.console.errors import UserError
-from catdcgan.run_opening import run_dir_of
+from catdcgan.run_folder.opening import run_dir_of
 from catdcgan.storage import files
 from catdcgan.training_loop import Training
 from tests.left_by_runs import metrics_in, record_in

@@ -1,7 +1,7 @@
 import pytest
 
 from catdcgan import training_progress
-from catdcgan.run_log import RunLog
+from catdcgan.run_folder.log import RunLog
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
 from catdcgan.training_progress import TrainingProgress, in_words

@@ -13,11 +13,11 @@ import pytest
 
 from catdcgan import training_feeds, training_samples
 from catdcgan.machine import stop_signals
-from catdcgan.run_log import RunLog
+from catdcgan.run_folder.log import RunLog
+from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.storage import files
 from catdcgan.watching import health, watcher
 from catdcgan.watching.event_files import EventFile
-from catdcgan.watching.snapshots import find_snapshots
 from tests.left_by_runs import metrics_in
 
 EVERY_STEP = {

@@ -10,7 +10,7 @@ from catdcgan.datasets.loading import DEFAULT_DATA_DIR, Dataset, load_dataset, s
 from catdcgan.datasets.recipes import cache_folders
 from catdcgan.evaluation.reals import Known, Reals, choose_reals, enough
 from catdcgan.evaluation.samples import Given
-from catdcgan.run_directory import RunDirectory
+from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.settings.config import Config
 from catdcgan.storage import files
 

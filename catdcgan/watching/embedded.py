@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from catdcgan.run_folder.snapshots import Snapshot, thin
 from catdcgan.storage import files
-from catdcgan.watching.snapshots import Snapshot, thin
 
 MOST_PICTURES = 64
 MOST_CHARACTERS = 10_000_000  # of all snapshots together

@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from catdcgan.console.progress import track
+from catdcgan.run_folder.snapshots import Snapshot, thin
 from catdcgan.storage import files
-from catdcgan.watching.snapshots import Snapshot, thin
 
 NAMES = ("film.mp4", "film.gif")
 MOST_FRAMES = 300

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from catdcgan.checkpoints.files import Checkpoint, find_all, find_damaged, verify
-from catdcgan.run_directory import RunDirectory
+from catdcgan.run_folder.directory import RunDirectory
+from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.settings.config import Config
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import Schedule
@@ -20,7 +21,6 @@ from catdcgan.watching.curves import Curves
 from catdcgan.watching.embedded import Embedder, embed_picture
 from catdcgan.watching.film_making import NAMES as FILMS
 from catdcgan.watching.health import Health
-from catdcgan.watching.snapshots import find_snapshots
 
 TEMPLATE_FOLDER = Path(__file__).with_name("page")
 TABLE_ROWS = 12  # of the values that stand below the curves as a table

@@ -13,8 +13,9 @@ import numpy as np
 import tensorflow as tf
 
 from catdcgan.machine import devices
-from catdcgan.run_directory import RunDirectory
-from catdcgan.run_log import RunLog
+from catdcgan.run_folder.directory import RunDirectory
+from catdcgan.run_folder.log import RunLog
+from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.settings.config import Config
 from catdcgan.settings.schedule import Schedule
 from catdcgan.storage import files
@@ -26,7 +27,6 @@ from catdcgan.watching.health import COLLAPSED, RULE_OF, Health, in_short
 from catdcgan.watching.loss_plot import draw_losses
 from catdcgan.watching.picture_numbers import compare_pictures, measure_pictures
 from catdcgan.watching.report import Report, State
-from catdcgan.watching.snapshots import find_snapshots
 
 SHARE = 0.005  # of the time, at most, that goes into writing the pages while training
 FIRST_COST = 2.0  # seconds; writing the pages the first time loads packages

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from catdcgan.run_log import MetricsFile, RunLog
+from catdcgan.run_folder.metrics_file import MetricsFile
 
 
 def steps_in(path):
@@ -37,16 +37,6 @@ def test_a_new_run_begins_with_no_line(tmp_path):
     write(path, 0, [1])
     write(path, 0, [1])
     assert steps_in(path) == [1]
-
-
-def test_a_line_is_shown_and_kept_with_its_time(tmp_path, capsys):
-    log = RunLog()
-    log.say("before the file is open")
-    log.open(str(tmp_path / "train.log"))
-    log.keep("kept alone")
-    lines = (tmp_path / "train.log").read_text().splitlines()
-    assert [line.split("  ", 1)[1] for line in lines] == ["before the file is open", "kept alone"]
-    assert capsys.readouterr().out == "before the file is open\n"
 
 
 def test_a_full_disk_keeps_the_lines_in_memory_until_there_is_room(tmp_path):

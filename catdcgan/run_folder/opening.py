@@ -10,7 +10,7 @@ from catdcgan.checkpoints.files import Checkpoint, Damage, find_newest_sound, pr
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.machine.tensorflow_import import import_tensorflow
-from catdcgan.run_directory import DEFAULT_PARENT, RunDirectory
+from catdcgan.run_folder.directory import DEFAULT_PARENT, RunDirectory
 from catdcgan.settings.config import Config
 from catdcgan.settings.resolving import fixed_differences, make_config
 from catdcgan.settings.small_sets import undecided

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from catdcgan import run_lock
 from catdcgan.console.errors import UserError
-from catdcgan.run_lock import hold_lock
+from catdcgan.run_folder import lock
+from catdcgan.run_folder.lock import hold_lock
 from catdcgan.storage import files
 
 LOCKS = ["local", "ram://lock"]
@@ -49,7 +49,7 @@ def test_a_lock_is_given_up_when_the_work_fails(run_dir):
 
 
 def test_the_lock_of_a_killed_process_is_taken_over(tmp_path):
-    code = "import os\nfrom catdcgan.run_lock import hold_lock\n" + (
+    code = "import os\nfrom catdcgan.run_folder.lock import hold_lock\n" + (
         f"with hold_lock({str(tmp_path)!r}):\n    os._exit(9)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=os.getcwd()).returncode == 9
@@ -63,27 +63,27 @@ ELSEWHERE = {"host": "elsewhere", "process": 1, "token": "theirs"}
 
 def test_an_owner_that_nobody_hears_of_any_more_counts_as_dead():
     now = time.time()
-    assert run_lock._may_be_alive({**ELSEWHERE, "touched": now})
-    assert not run_lock._may_be_alive({**ELSEWHERE, "touched": now - 1000})
-    assert not run_lock._may_be_alive({**ELSEWHERE, "touched": now + 1000})
+    assert lock._may_be_alive({**ELSEWHERE, "touched": now})
+    assert not lock._may_be_alive({**ELSEWHERE, "touched": now - 1000})
+    assert not lock._may_be_alive({**ELSEWHERE, "touched": now + 1000})
     for damaged in ({}, {"touched": "x", "process": 1}, {"touched": now, "process": None}):
-        assert not run_lock._may_be_alive(damaged)
+        assert not lock._may_be_alive(damaged)
 
 
 def test_a_dead_process_of_this_machine_counts_as_dead_at_once():
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
     owner = {**ELSEWHERE, "host": platform.node(), "touched": time.time()}
-    assert not run_lock._may_be_alive({**owner, "process": child.pid})
-    assert not run_lock._may_be_alive({**owner, "process": os.getpid()})  # of a former life
-    assert run_lock._may_be_alive({**owner, "process": os.getppid()})
+    assert not lock._may_be_alive({**owner, "process": child.pid})
+    assert not lock._may_be_alive({**owner, "process": os.getpid()})  # of a former life
+    assert lock._may_be_alive({**owner, "process": os.getppid()})
 
 
 @pytest.fixture
 def fresh_lock_of_another(tmp_path, monkeypatch):
     """Return the folder of a run in a store whose lock another machine has just touched."""
-    monkeypatch.setattr(run_lock, "SECONDS_BETWEEN_TOUCHES", 0.1)
-    monkeypatch.setattr(run_lock, "SECONDS_BETWEEN_LOOKS", 0.02)
+    monkeypatch.setattr(lock, "SECONDS_BETWEEN_TOUCHES", 0.1)
+    monkeypatch.setattr(lock, "SECONDS_BETWEEN_LOOKS", 0.02)
     run_dir = f"ram://fresh/{tmp_path.name}"
     owner = json.dumps({**ELSEWHERE, "touched": time.time()}).encode()
     files.write_atomically(files.join(run_dir, "run.lock"), owner)

@@ -5,8 +5,8 @@ import statistics
 from typing import Any, NamedTuple
 
 from catdcgan.console.errors import UserError
-from catdcgan.run_directory import RunDirectory
-from catdcgan.run_lock import is_held
+from catdcgan.run_folder.directory import RunDirectory
+from catdcgan.run_folder.lock import is_held
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
 from catdcgan.storage import files
