@@ -28,7 +28,7 @@ from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
 from catdcgan.training_loop import Training
-from catdcgan.watching.film_making import make_film
+from catdcgan.watching.film import make_film
 from catdcgan.watching.report import State
 from catdcgan.watching.watcher import Watcher
 

@@ -20,7 +20,7 @@ from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.settings import flags
 from catdcgan.settings.setting import QUIET, setting
 from catdcgan.storage import files
-from catdcgan.watching.film_making import make_film
+from catdcgan.watching.film import make_film
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catdcgan import film
+from catdcgan.film import main
 from catdcgan.pictures.pixels import encode_jpeg
 from catdcgan.run_folder.snapshots import find_snapshots, thin
-from catdcgan.watching import film_making
-from catdcgan.watching.film_making import FilmStoppedError, draw_frames, make_film
+from catdcgan.watching import film
+from catdcgan.watching.film import FilmStoppedError, draw_frames, make_film
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def take_snapshot(run_dir, step, value, size=(64, 96)):
     path.write_bytes(encode_jpeg(np.full((*size, 3), value, np.uint8)))
 
 
-def frames_of(path, height=64 + film_making.STRIP, width=96):
+def frames_of(path, height=64 + film.STRIP, width=96):
     ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", str(path)]
     raw = [*ffmpeg, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     data = subprocess.run(raw, capture_output=True, check=True).stdout
@@ -60,7 +60,7 @@ def test_what_was_chosen_stays_chosen_while_a_run_grows():
 def test_the_frames_show_the_snapshots_and_below_them_the_steps(run_dir):
     snapshots = find_snapshots(str(run_dir / "snapshots"))
     frames = list(draw_frames(snapshots))
-    assert {frame.shape for frame in frames} == {(64 + film_making.STRIP, 96, 3)}
+    assert {frame.shape for frame in frames} == {(64 + film.STRIP, 96, 3)}
     assert [round(frame[:64].mean()) for frame in frames] == pytest.approx(
         [0, 50, 100, 150, 200], abs=2
     )
@@ -68,7 +68,7 @@ def test_the_frames_show_the_snapshots_and_below_them_the_steps(run_dir):
 
 
 def test_the_film_goes_from_the_first_snapshot_to_the_last(run_dir, capsys):
-    assert film.main([str(run_dir)]) == 0
+    assert main([str(run_dir)]) == 0
     assert capsys.readouterr().out == f"5 snapshots: {run_dir}/film.mp4, {run_dir}/film.gif\n"
     movie = frames_of(run_dir / "film.mp4")
     brightness = [float(frame[:60].mean()) for frame in movie]
@@ -80,8 +80,8 @@ def test_the_film_goes_from_the_first_snapshot_to_the_last(run_dir, capsys):
 
 
 def test_a_long_film_is_thinned(run_dir, monkeypatch):
-    monkeypatch.setattr(film_making, "MOST_FRAMES", 3)
-    monkeypatch.setattr(film_making, "LAST_FRAME_SECONDS", 0)
+    monkeypatch.setattr(film, "MOST_FRAMES", 3)
+    monkeypatch.setattr(film, "LAST_FRAME_SECONDS", 0)
     make_film(find_snapshots(str(run_dir / "snapshots")), str(run_dir))
     assert len(frames_of(run_dir / "film.mp4")) == 3
 
@@ -91,7 +91,7 @@ def test_snapshots_of_another_size_are_fitted_in(run_dir):
     take_snapshot(run_dir, 700, 200, size=(30, 51))
     take_snapshot(run_dir, 800, 200, size=(2000, 2000))
     snapshots = find_snapshots(str(run_dir / "snapshots"))
-    assert {frame.shape[1] for frame in draw_frames(snapshots)} == {film_making.WIDEST}
+    assert {frame.shape[1] for frame in draw_frames(snapshots)} == {film.WIDEST}
 
 
 def test_grey_snapshots_make_a_film_too(run_dir):
@@ -99,7 +99,7 @@ def test_grey_snapshots_make_a_film_too(run_dir):
         with Image.open(path) as picture:
             grey = picture.convert("L")
         grey.save(path)
-    assert film.main([str(run_dir), "--quiet"]) == 0
+    assert main([str(run_dir), "--quiet"]) == 0
     assert (run_dir / "film.mp4").stat().st_size > 0
 
 
@@ -113,9 +113,9 @@ def test_a_film_that_is_stopped_leaves_the_one_before_it(run_dir):
 
 
 def test_a_folder_without_a_snapshot_is_one_line(tmp_path, capsys):
-    assert film.main([str(tmp_path)]) == 1
+    assert main([str(tmp_path)]) == 1
     assert capsys.readouterr().err == (
         f"{tmp_path}: no snapshot; a run that has taken one is needed.\n"
     )
-    assert film.main([]) == 1
+    assert main([]) == 1
     assert capsys.readouterr().err == "RUN_DIR: no folders given; one is needed.\n"

@@ -1,4 +1,4 @@
 """Watching a run learn: its numbers, its health in words, its curves, its film, its page.
 
-Nothing here changes what is learned, and nothing here stops training when it fails.
+Nothing here needs TensorFlow, changes what is learned, or stops training when it fails.
 """

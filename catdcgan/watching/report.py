@@ -19,7 +19,7 @@ from catdcgan.training_progress import in_words
 from catdcgan.watching.charts import CHARTS, chart_library, charts_of, draw_charts
 from catdcgan.watching.curves import Curves
 from catdcgan.watching.embedded import Embedder, embed_picture
-from catdcgan.watching.film_making import NAMES as FILMS
+from catdcgan.watching.film import NAMES as FILMS
 from catdcgan.watching.health import Health
 
 TEMPLATE_FOLDER = Path(__file__).with_name("page")

@@ -22,7 +22,7 @@ from catdcgan.storage import files
 from catdcgan.watching.attempts import Attempts
 from catdcgan.watching.curves import Curves
 from catdcgan.watching.event_files import EventFile, histogram, image, scalars
-from catdcgan.watching.film_making import FilmStoppedError, make_film
+from catdcgan.watching.film import FilmStoppedError, make_film
 from catdcgan.watching.health import COLLAPSED, RULE_OF, Health, in_short
 from catdcgan.watching.loss_plot import draw_losses
 from catdcgan.watching.picture_numbers import compare_pictures, measure_pictures
