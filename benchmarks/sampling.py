@@ -30,7 +30,7 @@ def render_ours(num: int) -> float:
 
     from catdcgan.graph.sampling import build_sampling_graph
     from catdcgan.machine import devices
-    from catdcgan.rendering import CHUNK, render_chunks
+    from catdcgan.sampling.rendering import CHUNK, render_chunks
 
     config = make_config({})
     graph = build_sampling_graph(config, devices.compute_dtype("auto"))
@@ -51,7 +51,7 @@ def render_pytorch(num: int) -> float:
     """Return images/s of the same generator in PyTorch: channels last, bfloat16."""
     import torch
 
-    from catdcgan.rendering import CHUNK
+    from catdcgan.sampling.rendering import CHUNK
     from step_rivals.pytorch import Generator
 
     network = Generator(100, 128, 64).to(memory_format=torch.channels_last).eval()

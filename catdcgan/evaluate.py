@@ -41,9 +41,10 @@ from catdcgan.evaluation.record import (
 from catdcgan.evaluation.samples import is_run, look_into, read_pictures, render
 from catdcgan.evaluation.sheet import draw_sheet
 from catdcgan.evaluation.table import show_many, show_one
-from catdcgan.generating import WEIGHTS, WEIGHTS_HELP, Source, find_source
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.metrics.inception import refuse_unusable
+from catdcgan.sampling.generating import WEIGHTS, WEIGHTS_HELP
+from catdcgan.sampling.sources import Source, find_source
 from catdcgan.settings import flags
 from catdcgan.settings.setting import QUIET, between, check_each, one_of, setting
 from catdcgan.storage import files

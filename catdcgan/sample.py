@@ -12,16 +12,15 @@ import contextlib
 import dataclasses
 import functools
 import re
-from collections.abc import Iterator, Sequence
-
-import numpy as np
+from collections.abc import Sequence
 
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import quietly, tell, track
 from catdcgan.console.words import counted, printable
-from catdcgan.generating import WEIGHTS, WEIGHTS_HELP, find_source, generate
-from catdcgan.pictures.pixels import encode_jpeg, encode_png, make_grid
+from catdcgan.sampling.generating import WEIGHTS, WEIGHTS_HELP, generate
+from catdcgan.sampling.sources import find_source
+from catdcgan.sampling.writing import write_all
 from catdcgan.settings import flags
 from catdcgan.settings.config import Config
 from catdcgan.settings.setting import (
@@ -131,7 +130,7 @@ def _render(asked: SampleConfig) -> int:
         generate(source, seeds, precision=asked.precision, weights=asked.weights)
     ) as pictures:
         shown = track(pictures, len(seeds), "rendering")
-        paths = _write_all(shown, seeds, grid, out, asked.format)
+        paths = write_all(shown, seeds, grid, out, asked.format)
         first = next(paths)
         last = functools.reduce(lambda _, path: path, paths, first)
     tell(printable(first) + (f" to {files.split(last)[1]}" if last != first else ""))
@@ -145,35 +144,6 @@ def _choose_seeds(asked: SampleConfig) -> tuple[Sequence[int], tuple[int, int] |
     if asked.seeds:
         return parse_seeds(asked.seeds), cells
     return range(asked.num or cells[0] * cells[1]), cells
-
-
-def _write_all(
-    pictures: Iterator[np.ndarray],
-    seeds: Sequence[int],
-    grid: tuple[int, int] | None,
-    out: str,
-    file_format: str,
-) -> Iterator[str]:
-    """Write single pictures, or sheets of `grid`, as they come; yield the paths."""
-    encode = encode_jpeg if file_format == "jpg" else encode_png
-    if grid is None:
-        for seed, picture in zip(seeds, pictures, strict=True):
-            path = files.join(out, f"seed{seed:08d}.{file_format}")
-            files.write_atomically(path, encode(picture), durable=False)
-            yield path
-        return
-    cells = grid[0] * grid[1]
-    written = set()
-    for start in range(0, len(seeds), cells):
-        shown = seeds[start : start + cells]
-        sheet = np.stack([next(pictures) for _ in shown])
-        name = f"grid{shown[0]:08d}-{shown[-1]:08d}"
-        if name in written:  # other seeds may lie between the same two
-            name += f"-sheet{start // cells + 1}"
-        written.add(name)
-        path = files.join(out, f"{name}.{file_format}")
-        files.write_atomically(path, encode(make_grid(sheet, *grid)), durable=False)
-        yield path
 
 
 if __name__ == "__main__":

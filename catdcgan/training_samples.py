@@ -9,7 +9,7 @@ from catdcgan.graph.training import TrainingGraph
 from catdcgan.graph.weight_averages import measure_statistics
 from catdcgan.randomness.latents import training_z
 from catdcgan.randomness.streams import Purpose
-from catdcgan.rendering import render_chunks
+from catdcgan.sampling.rendering import render_chunks
 from catdcgan.settings.config import Config
 
 # Made to measure the averaged generator's batch norms, in batches as in training.
