@@ -16,31 +16,17 @@ Examples:
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
 
 from catdcgan.checkpoints.files import Checkpoint, find_all, verify
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import quietly, tell
 from catdcgan.console.words import counted, printable
-from catdcgan.evaluation.curve import draw_curve
+from catdcgan.evaluation.comparing import Samples, measure_all
 from catdcgan.evaluation.loading import load_for_pictures, load_for_run
-from catdcgan.evaluation.measuring import INCEPTION_FLAG, Measuring
-from catdcgan.evaluation.reals import FEWEST, Reals, spread_indices
-from catdcgan.evaluation.record import (
-    NAME,
-    comparable,
-    make_entry,
-    merge_entry,
-    read_entries,
-    write_entries,
-)
+from catdcgan.evaluation.measuring import INCEPTION_FLAG
+from catdcgan.evaluation.reals import FEWEST, spread_indices
 from catdcgan.evaluation.samples import is_run, look_into, read_pictures, render
-from catdcgan.evaluation.sheet import draw_sheet
-from catdcgan.evaluation.table import show_many, show_one
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.metrics.inception import refuse_unusable
 from catdcgan.sampling.generating import WEIGHTS, WEIGHTS_HELP
@@ -92,20 +78,6 @@ class EvaluateConfig:
     quiet: bool = setting(False, QUIET, OUTPUT)
 
 
-class Samples(NamedTuple):
-    """A set of samples.
-
-    Attributes:
-        step: of the checkpoint, None for pictures.
-        weights: `average` or `last`, None for pictures.
-    """
-
-    name: str
-    step: int | None
-    weights: str | None
-    images: np.ndarray
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     return exits.run(_evaluate, arguments)
@@ -143,7 +115,7 @@ def _evaluate_run(asked: EvaluateConfig, run_dir: str | None) -> int:
             yield Samples(name, int(number) if number.isdigit() else None, weights, images)
 
     out = asked.out or files.split(prefix)[0]
-    return _measure_all(samples(), reals, folders, out, asked.inception_weights)
+    return measure_all(samples(), reals, folders, out, asked.inception_weights)
 
 
 def _evaluate_pictures(asked: EvaluateConfig, place: str) -> int:
@@ -156,7 +128,7 @@ def _evaluate_pictures(asked: EvaluateConfig, place: str) -> int:
     out = asked.out or files.join("evaluations", given.name)
     samples = iter([Samples(given.name, None, None, images)])
     import_tensorflow()
-    return _measure_all(samples, reals, folders, out, asked.inception_weights)
+    return measure_all(samples, reals, folders, out, asked.inception_weights)
 
 
 def _find_sources(asked: EvaluateConfig, run_dir: str | None) -> list[Source]:
@@ -180,54 +152,6 @@ def _find_all_sound(run_dir: str) -> Iterator[Checkpoint]:
             tell(printable(f"passed over {checkpoint.prefix}: {reason}"))
         else:
             yield checkpoint
-
-
-def _measure_all(
-    all_samples: Iterator[Samples],
-    reals: Reals,
-    folders: Sequence[Path],
-    out: str,
-    inception_weights: str | None,
-) -> int:
-    """Measure each set of samples; after each one, what is known so far is written."""
-    tell(reals.words)
-    path = files.join(out, NAME)
-    entries = read_entries(path)
-    measuring = Measuring(reals, folders, inception_weights)
-    measured = []
-    for samples in all_samples:
-        figures, nearest = measuring.measure(samples.images)
-        measured.append(
-            make_entry(
-                samples.name,
-                samples.step,
-                samples.weights,
-                samples.images,
-                (reals.words, reals.key),
-                figures,
-                measuring.floor,
-            )
-        )
-        entries = merge_entry(entries, measured[-1])
-        write_entries(path, entries)
-    title = f"{samples.name}: {figures['near_copies']:.1%} near copies"
-    title += f" ({measuring.floor['near_copies']:.1%} of real pictures)"
-    sheet = draw_sheet(samples.images, reals.training, nearest, measuring.threshold, title)
-    _write_pictures(out, entries, measured[-1], sheet)
-    for line in show_one(measured[0]) if len(measured) == 1 else show_many(measured):
-        tell(line)
-    tell(printable(path))
-    return 0
-
-
-def _write_pictures(
-    out: str, entries: list[dict[str, Any]], entry: dict[str, Any], sheet: bytes
-) -> None:
-    files.write_atomically(files.join(out, "memorisation.jpg"), sheet, durable=False)
-    along = comparable(entries, entry)
-    if along:
-        curve = draw_curve(along, f"{entry['num']:,} samples, {entry['weights']} weights")
-        files.write_atomically(files.join(out, "evaluation.png"), curve, durable=False)
 
 
 if __name__ == "__main__":
