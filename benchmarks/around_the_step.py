@@ -37,12 +37,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=8)
     asked = parser.parse_args()
     import_tensorflow()
-    from catdcgan import train, training_loop
+    from catdcgan import train
+    from catdcgan.training import loop
 
     calls: list[Call] = []
 
     def clocked(name: str) -> None:
-        method = getattr(training_loop.Training, name)
+        method = getattr(loop.Training, name)
 
         def timed(*arguments: Any, **options: Any) -> Any:
             began = time.perf_counter()
@@ -51,7 +52,7 @@ def main() -> None:
             finally:
                 calls.append(Call(name, began, time.perf_counter()))
 
-        setattr(training_loop.Training, name, timed)
+        setattr(loop.Training, name, timed)
 
     for name in (STEP, SNAPSHOT, SAVE):
         clocked(name)

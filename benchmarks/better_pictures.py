@@ -23,7 +23,7 @@ from catdcgan.run_folder.log import RunLog
 from catdcgan.settings.config import AUGMENTATIONS
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
-from catdcgan.training_loop import Training
+from catdcgan.training.loop import Training
 
 PICTURES = 512
 SETTLING = 3  # rounds at the start that do not count: kernels are chosen

@@ -49,8 +49,8 @@ def main() -> None:
     from catdcgan.checkpoints.files import prune
     from catdcgan.graph.training import build_training_graph
     from catdcgan.machine import devices
-    from catdcgan.saves import Saves
     from catdcgan.settings.schedule import make_schedule
+    from catdcgan.training.saves import Saves
 
     config = make_config({"batch_size": BATCH})
     graph = build_training_graph(config, devices.compute_dtype("auto"))

@@ -21,12 +21,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from catdcgan.datasets.batches import batch_at
 from catdcgan.datasets.decoded import FOLDER
-from catdcgan.datasets.prefetch import Prefetcher
 from catdcgan.pictures.pixels import to_floats
 from catdcgan.pictures.reading import decode_all
 from catdcgan.pictures.search import find_pictures
+from catdcgan.training.batches import batch_at
+from catdcgan.training.prefetch import Prefetcher
 
 BATCH = 64
 DRAWN = 1500

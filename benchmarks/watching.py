@@ -27,10 +27,10 @@ from catdcgan.run_folder.log import RunLog
 from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
-from catdcgan.training_loop import Training
+from catdcgan.training.loop import Training
+from catdcgan.training.watcher import Watcher
 from catdcgan.watching.film import make_film
 from catdcgan.watching.report import State
-from catdcgan.watching.watcher import Watcher
 
 PICTURES = 512
 SETTLING = 3  # pairs at the start that do not count: kernels are chosen

@@ -13,12 +13,11 @@ from collections.abc import Iterator, Sequence
 
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
-from catdcgan.console.words import printable
+from catdcgan.console.words import in_words, printable
 from catdcgan.run_folder.directory import DEFAULT_PARENT
 from catdcgan.run_folder.summary import TRAINING, Summary, summarise
 from catdcgan.settings import flags
 from catdcgan.storage import files
-from catdcgan.training_progress import in_words
 from catdcgan.watching.health import in_short
 
 HEADINGS = ("run", "preset", "state", "step", "d_loss", "g_loss", "health", "left", "size")

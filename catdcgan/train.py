@@ -15,31 +15,26 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from catdcgan.checkpoints.files import prefix_of, prune, remove, write_manifest
 from catdcgan.console import exits
 from catdcgan.console.progress import quietly
-from catdcgan.console.words import counted, printable
+from catdcgan.console.words import printable
 from catdcgan.datasets.loading import Dataset, load_dataset, split_held_back
 from catdcgan.evaluation.periodic import PeriodicEvaluation
-from catdcgan.machine.arithmetic import Arithmetic, choose_threads, describe_arithmetic, differences
+from catdcgan.machine.arithmetic import choose_threads, describe_arithmetic
 from catdcgan.machine.tensorflow_import import import_tensorflow
-from catdcgan.run_folder.directory import RunDirectory, changes
+from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.lock import hold_lock
 from catdcgan.run_folder.log import RunLog
 from catdcgan.run_folder.opening import Opening, open_run, refuse_other_pictures, run_dir_of
 from catdcgan.settings import flags
 from catdcgan.settings.config import Config
 from catdcgan.settings.schedule import Schedule, make_schedule
-from catdcgan.settings.small_sets import describe_changes, settle_by_size
+from catdcgan.settings.small_sets import settle_by_size
 from catdcgan.storage import files
-
-if TYPE_CHECKING:
-    from catdcgan.graph.training import TrainingGraph  # loads TensorFlow
-
-SKIPPED_SHOWN = 10
-MANY_PARAMETERS = 5_000_000  # of both networks; with more, a processor takes hours
+from catdcgan.training.announcing import say_plan, say_what_is_different, say_what_was_found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,7 +74,7 @@ def _train(arguments: Sequence[str]) -> int:
     if opening.record:
         refuse_other_pictures(pictures, opening)
     if config.dry_run:
-        from catdcgan.dry_run import try_out
+        from catdcgan.training.dry_run import try_out
 
         return try_out(_settle(opening, dataset), dataset, evaluation)
     with hold_lock(run.path):
@@ -137,7 +132,7 @@ def _run(
     from catdcgan.checkpoints.variables import variables_there
     from catdcgan.graph.training import build_training_graph
     from catdcgan.machine import devices, preemption, stop_signals
-    from catdcgan.training_loop import Training
+    from catdcgan.training.loop import Training
 
     if config.deterministic:
         devices.make_deterministic(config.seed)
@@ -150,8 +145,8 @@ def _run(
     arithmetic = describe_arithmetic(threads, dtype.name)
     run.fetch_growing_files()
     log.open(run.log)
-    _say_what_was_found(dataset, log)
-    _say_what_is_different(opening, arithmetic, log)
+    say_what_was_found(dataset, log)
+    say_what_is_different(opening, arithmetic, log)
     if record:
         record = run.continue_record(record, config, arithmetic, step)
     else:
@@ -167,7 +162,7 @@ def _run(
     prune(run.path, config.keep_checkpoints, config.keep_every_hours)
 
     schedule = make_schedule(config, len(dataset.images))
-    _say_plan(config, dataset, schedule, run, graph, arithmetic, log)
+    say_plan(config, dataset, schedule, run, graph, arithmetic, log)
     if checkpoint:
         log.say(f"continuing at step {step:,} of {schedule.last_step:,}")
     training = Training(config, graph, dataset.images, schedule, run, record, log, evaluation)
@@ -196,64 +191,6 @@ def _kept_in(log: RunLog) -> Iterator[None]:
     except Exception as error:
         log.keep(f"{type(error).__name__}: {error}")
         raise
-
-
-def _say_what_was_found(dataset: Dataset, log: RunLog) -> None:
-    if dataset.skipped:
-        log.say(f"skipped {counted(len(dataset.skipped), 'file')}:")
-    for index, skipped in enumerate(dataset.skipped):
-        (log.say if index < SKIPPED_SHOWN else log.keep)(f"  {skipped}")
-    if len(dataset.skipped) > SKIPPED_SHOWN:
-        log.say(f"  and {len(dataset.skipped) - SKIPPED_SHOWN:,} more, named in train.log")
-
-
-def _say_what_is_different(opening: Opening, arithmetic: Arithmetic, log: RunLog) -> None:
-    """Say in what a continuation is not the run as it was."""
-    for damage in opening.damages:
-        log.say(f"passed over {damage.prefix}: {damage.reason}")
-    if opening.record is None:
-        return
-    if files.read_json(opening.run.record) is None:
-        log.say(f"{opening.run.record} is damaged or missing; taken from the checkpoint")
-    for name, value in changes(opening.record, opening.config).items():
-        log.say(f"changed    --{name} is {value}, was {opening.record['config'].get(name)}")
-    different = differences(arithmetic, opening.record["arithmetic"])
-    if different:
-        log.say(f"bits may differ from here on: {', '.join(different)}")
-
-
-def _say_plan(
-    config: Config,
-    dataset: Dataset,
-    schedule: Schedule,
-    run: RunDirectory,
-    graph: "TrainingGraph",
-    arithmetic: Arithmetic,
-    log: RunLog,
-) -> None:
-    from catdcgan.graph.training import count_parameters
-    from catdcgan.machine import devices
-
-    log.say(f"run        {run.path}, preset {config.preset}, seed {config.seed}")
-    log.say(f"pictures   {dataset.source}, {config.image_size} x {config.image_size} pixels")
-    changes = describe_changes(config)
-    if changes:
-        log.say(f"           {changes}")
-    log.say(
-        f"networks   generator {count_parameters(graph.g_variables):,} parameters, "
-        f"discriminator {count_parameters(graph.d_variables):,}"
-    )
-    log.say(
-        f"steps      {schedule.last_step:,} of {counted(config.batch_size, 'picture')}, "
-        f"{schedule.steps_per_epoch:,} an epoch"
-    )
-    threads = counted(arithmetic.threads, "thread")
-    log.say(f"device     {devices.describe_device()}, {threads}, {arithmetic.precision}")
-    if config.jit and not devices.on_gpu():
-        log.say("           --jit is left off: on a processor it makes a step slower")
-    parameters = count_parameters(graph.g_variables + graph.d_variables)
-    if not devices.on_gpu() and parameters > MANY_PARAMETERS:
-        log.say("           without a GPU this is slow; --preset tiny ends in minutes")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from PIL import Image
 from catdcgan import sample
 from catdcgan.checkpoints.names import average_name, has_averages
 from catdcgan.run_folder.lock import hold_lock
-from catdcgan.training_loop import Training
+from catdcgan.training.loop import Training
 from tests.left_by_runs import assert_same_values, metrics_in, record_in, values_in
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from catdcgan import train, training_feeds
 from catdcgan.checkpoints import variables
 from catdcgan.checkpoints.files import find_all
 from catdcgan.console.errors import UserError
 from catdcgan.run_folder.opening import run_dir_of
 from catdcgan.storage import files
-from catdcgan.training_loop import Training
+from catdcgan.training import announcing, feeds
+from catdcgan.training.loop import Training
 from tests.left_by_runs import metrics_in, record_in
 
 
@@ -60,7 +60,7 @@ def test_the_plan_is_told_before_the_first_step(run_train, capsys):
 
 
 def test_large_networks_without_a_gpu_are_said_to_be_slow(run_train, monkeypatch, capsys):
-    monkeypatch.setattr(train, "MANY_PARAMETERS", 10)
+    monkeypatch.setattr(announcing, "MANY_PARAMETERS", 10)
     run_train("--max_steps=1")
     assert "without a GPU this is slow; --preset tiny ends in minutes" in capsys.readouterr().out
 
@@ -100,7 +100,7 @@ def test_sick_training_stops_at_once_and_keeps_the_last_checkpoint(run_train, mo
     def nothing_but_nan(*_, **__):
         return np.full((4, 32, 32, 3), np.nan, np.float32)
 
-    monkeypatch.setattr(training_feeds, "batch_at", nothing_but_nan)
+    monkeypatch.setattr(feeds, "batch_at", nothing_but_nan)
     assert run_train("--max_steps=12") == 1
     message = capsys.readouterr().err
     assert message.startswith("step 3: d_loss and ")

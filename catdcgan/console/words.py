@@ -1,4 +1,18 @@
-"""How messages show names and counts."""
+"""How messages show durations, names and counts."""
+
+
+def in_words(seconds: float) -> str:
+    """Return a duration as people say it: `45 s`, `12 min`, `3 h 20 min`, `2 d 5 h`."""
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h"
 
 
 def printable(name: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from catdcgan.checkpoints.files import Checkpoint, find_all, find_damaged, verify
+from catdcgan.console.words import in_words
 from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.settings.config import Config
@@ -15,7 +16,6 @@ from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import Schedule
 from catdcgan.settings.setting import settings_of
 from catdcgan.storage import files
-from catdcgan.training_progress import in_words
 from catdcgan.watching.charts import CHARTS, chart_library, charts_of, draw_charts
 from catdcgan.watching.curves import Curves
 from catdcgan.watching.embedded import Embedder, embed_picture

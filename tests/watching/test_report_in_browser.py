@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catdcgan import train, training_samples
+from catdcgan import train
+from catdcgan.training import samples
 from tests.conftest import TINY_FLAGS
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -28,7 +29,7 @@ def run_dir(tmp_path_factory, cat_folder):
     greys = itertools.count(40, 60)  # a few steps change no picture that one can see
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            training_samples,
+            samples,
             "render_chunks",
             lambda *_: iter([np.full((6, 32, 32, 3), next(greys), np.uint8)]),
         )

@@ -1,7 +1,7 @@
 import numpy as np
 
-from catdcgan.datasets.batches import batch_at, epoch_order
 from catdcgan.settings.schedule import steps_per_epoch
+from catdcgan.training.batches import batch_at, epoch_order
 
 IMAGES = np.arange(10 * 2 * 2 * 3, dtype=np.uint8).reshape(10, 2, 2, 3)
 

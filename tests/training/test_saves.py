@@ -2,11 +2,11 @@ import threading
 
 import pytest
 
-from catdcgan import saves as saves_module
 from catdcgan.console.errors import UserError
-from catdcgan.saves import Saves
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
+from catdcgan.training import saves as saves_module
+from catdcgan.training.saves import Saves
 
 
 @pytest.fixture

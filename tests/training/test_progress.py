@@ -1,35 +1,18 @@
 import pytest
 
-from catdcgan import training_progress
 from catdcgan.run_folder.log import RunLog
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
-from catdcgan.training_progress import TrainingProgress, in_words
+from catdcgan.training.progress import TrainingProgress
 
 METRICS = {"d_loss": 1.25, "g_loss": 0.5, "d_real": 0.75, "d_fake": 0.25}
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0, "0 s"),
-        (45, "45 s"),
-        (600, "10 min"),
-        (3600, "1 h 0 min"),
-        (3570, "1 h 0 min"),
-        (12_345, "3 h 26 min"),
-        (190_000, "2 d 4 h"),
-    ],
-)
-def test_durations_are_shown_as_people_say_them(seconds, words):
-    assert in_words(seconds) == words
 
 
 @pytest.fixture
 def clock(monkeypatch):
     """Return a clock that stands still: its first number is what time it is."""
     clock = [0.0]
-    monkeypatch.setattr(training_progress.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("catdcgan.training.progress.time.monotonic", lambda: clock[0])
     return clock
 
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 from PIL import Image
 
 from catdcgan.pictures.pixels import encode_jpeg
-from catdcgan.watching.event_files import EventFile, histogram, image, scalars
+from catdcgan.training.event_files import EventFile, histogram, image, scalars
 
 accumulators = pytest.importorskip(
     "tensorboard.backend.event_processing.event_accumulator",

@@ -5,6 +5,7 @@ import time
 
 from catdcgan.checkpoints.files import Checkpoint
 from catdcgan.console.errors import UserError
+from catdcgan.console.words import in_words
 from catdcgan.datasets.loading import Dataset
 from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.machine.arithmetic import choose_threads, describe_arithmetic
@@ -15,7 +16,6 @@ from catdcgan.run_folder.log import RunLog
 from catdcgan.run_folder.opening import Opening
 from catdcgan.settings.schedule import Schedule, make_schedule
 from catdcgan.storage import files
-from catdcgan.training_progress import in_words
 
 BYTES_A_STEP = 600 + 1000  # about: a line of metrics.jsonl, TensorBoard's events
 PAGES = 20 * 2**20  # bytes, about, of report, plot and film
@@ -37,7 +37,7 @@ def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation |
     from catdcgan.checkpoints import variables
     from catdcgan.graph.training import build_training_graph
     from catdcgan.machine import devices
-    from catdcgan.training_loop import Training
+    from catdcgan.training.loop import Training
 
     config = opening.config
     dtype = devices.compute_dtype(config.precision)

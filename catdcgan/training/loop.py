@@ -13,8 +13,7 @@ import tensorflow as tf
 from catdcgan.checkpoints import variables
 from catdcgan.checkpoints.files import FIGURE, Checkpoint, figure_of, find_all, prefix_of, prune
 from catdcgan.console.errors import UserError
-from catdcgan.datasets.batches import epoch_order
-from catdcgan.datasets.prefetch import Prefetcher
+from catdcgan.console.words import in_words
 from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.graph.training import TrainingGraph
 from catdcgan.machine import devices
@@ -23,15 +22,17 @@ from catdcgan.pictures.pixels import encode_jpeg, make_grid
 from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.log import RunLog
 from catdcgan.run_folder.metrics_file import MetricsFile
-from catdcgan.saves import Saves
 from catdcgan.settings.config import Config
 from catdcgan.settings.schedule import Schedule
 from catdcgan.settings.setting import parse_grid
 from catdcgan.storage.outbox import Outbox
-from catdcgan.training_feeds import TrainingFeeds
-from catdcgan.training_progress import TrainingProgress, in_words
-from catdcgan.training_samples import TrainingSamples
-from catdcgan.watching.watcher import Scores, Watcher
+from catdcgan.training.batches import epoch_order
+from catdcgan.training.feeds import TrainingFeeds
+from catdcgan.training.prefetch import Prefetcher
+from catdcgan.training.progress import TrainingProgress
+from catdcgan.training.samples import TrainingSamples
+from catdcgan.training.saves import Saves
+from catdcgan.training.watcher import Scores, Watcher
 
 v1 = tf.compat.v1
 

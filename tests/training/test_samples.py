@@ -3,9 +3,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from catdcgan import training_samples
 from catdcgan.settings.resolving import make_config
-from catdcgan.training_samples import STATISTICS_PICTURES, TrainingSamples
+from catdcgan.training.samples import STATISTICS_PICTURES, TrainingSamples
 
 
 @pytest.fixture
@@ -13,8 +12,7 @@ def measured(monkeypatch):
     """Return a list that grows by the batches of latents of each measurement."""
     measured = []
     monkeypatch.setattr(
-        training_samples,
-        "measure_statistics",
+        "catdcgan.training.samples.measure_statistics",
         lambda session, averaged, z, batches: measured.append(list(batches)),
     )
     return measured

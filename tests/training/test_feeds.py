@@ -6,7 +6,7 @@ import pytest
 
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
-from catdcgan.training_feeds import TrainingFeeds
+from catdcgan.training.feeds import TrainingFeeds
 
 HANDLES = ("real_images", "z", "g_z", "lr_d", "lr_g", "step")
 IMAGES = np.random.default_rng(5).integers(0, 256, (100, 28, 28, 1), np.uint8)

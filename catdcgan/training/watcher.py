@@ -19,9 +19,9 @@ from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.settings.config import Config
 from catdcgan.settings.schedule import Schedule
 from catdcgan.storage import files
+from catdcgan.training.event_files import EventFile, histogram, image, scalars
 from catdcgan.watching.attempts import Attempts
 from catdcgan.watching.curves import Curves
-from catdcgan.watching.event_files import EventFile, histogram, image, scalars
 from catdcgan.watching.film import FilmStoppedError, make_film
 from catdcgan.watching.health import COLLAPSED, RULE_OF, Health, in_short
 from catdcgan.watching.loss_plot import draw_losses

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import tqdm
 
+from catdcgan.console.words import in_words
 from catdcgan.run_folder.log import RunLog
 from catdcgan.settings.schedule import Schedule
 
@@ -108,17 +109,3 @@ class TrainingProgress:
         if step - self._first_step < 2:
             return ""  # the first step tells nothing of the others
         return f"{in_words(self.seconds_left(step))} left  "
-
-
-def in_words(seconds: float) -> str:
-    """Return a duration as people say it: `45 s`, `12 min`, `3 h 20 min`, `2 d 5 h`."""
-    if seconds < 99.5:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {minutes} min"
-    days, hours = divmod(hours, 24)
-    return f"{days} d {hours} h"

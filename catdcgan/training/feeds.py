@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from catdcgan.datasets.batches import batch_at
 from catdcgan.graph.training import TrainingGraph
 from catdcgan.pictures.pixels import to_floats
 from catdcgan.randomness.latents import training_z
 from catdcgan.randomness.streams import Purpose
 from catdcgan.settings.config import Config
 from catdcgan.settings.schedule import Schedule
+from catdcgan.training.batches import batch_at
 
 
 class TrainingFeeds:

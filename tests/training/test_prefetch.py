@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from catdcgan.datasets.prefetch import Prefetcher
+from catdcgan.training.prefetch import Prefetcher
 
 
 def test_what_is_made_comes_in_the_order_of_the_steps():

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catdcgan import training_feeds, training_samples
 from catdcgan.machine import stop_signals
 from catdcgan.run_folder.log import RunLog
 from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.storage import files
-from catdcgan.watching import health, watcher
-from catdcgan.watching.event_files import EventFile
+from catdcgan.training import feeds, samples, watcher
+from catdcgan.training.event_files import EventFile
+from catdcgan.watching import health
 from tests.left_by_runs import metrics_in
 
 EVERY_STEP = {
@@ -175,7 +175,7 @@ def test_an_error_that_ends_the_run_is_on_the_page(run_train, monkeypatch):
         return np.full((4, 32, 32, 3), np.nan, np.float32)
 
     run_train("--max_steps=3")
-    monkeypatch.setattr(training_feeds, "batch_at", nothing_but_nan)
+    monkeypatch.setattr(feeds, "batch_at", nothing_but_nan)
     assert run_train("--max_steps=6", "--report") == 1
     assert "ended by an error (step 4: " in Path("run/report.html").read_text()
 
@@ -192,7 +192,7 @@ def alike(monkeypatch):
     """Make all samples one picture, and let the rules judge without waiting long."""
     monkeypatch.setattr(health, "WARM_UP", 6)
     monkeypatch.setattr(
-        training_samples,
+        samples,
         "render_chunks",
         lambda *args: iter([np.zeros((6, 32, 32, 3), np.uint8)]),
     )
