@@ -46,6 +46,7 @@ setup(
             "pytest>=8.0",
             "pytest-xdist>=3.5",
             "ruff~=0.17.0",
+            "import-linter~=2.3",  # keeps the order of the folders
             "selenium>=4.15",  # drives Chromium, where there is one
             "tensorboard>=2.16",  # reads the event files back
         ],
