@@ -12,7 +12,7 @@ import pytest
 
 from catdcgan import supervise
 from catdcgan.supervise import FAILURES_WITHOUT_PROGRESS, Supervisor
-from tests.test_checkpoint_files import make
+from tests.checkpoints.test_files import make
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 
 from catdcgan import verify
-from tests.test_checkpoint_files import damage, make
+from tests.checkpoints.test_files import damage, make
 
 
 @pytest.fixture
