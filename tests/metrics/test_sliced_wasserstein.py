@@ -52,10 +52,12 @@ def test_it_is_symmetric():
 
 
 def test_pictures_are_taken_in_chunks_without_a_trace(monkeypatch):
-    whole = {level: module._describe_level(cats(20), level) for level in levels_of(32)}
+    whole = {
+        level: module._describe_level(cats(20), np.arange(20), level) for level in levels_of(32)
+    }
     monkeypatch.setattr(module, "CHUNK", 7)
     for level, patches in whole.items():
-        found = module._describe_level(cats(20), level)
+        found = module._describe_level(cats(20), np.arange(20), level)
         np.testing.assert_allclose(found, patches, atol=1e-4)
 
 
