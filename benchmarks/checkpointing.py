@@ -47,6 +47,7 @@ def main() -> None:
 
     from catdcgan.checkpoints import variables
     from catdcgan.checkpoints.files import prune
+    from catdcgan.checkpoints.manifest import Notes
     from catdcgan.graph.training import build_training_graph
     from catdcgan.machine import devices
     from catdcgan.settings.schedule import make_schedule
@@ -94,7 +95,7 @@ def main() -> None:
 
             def write(values=values, number=number) -> None:
                 began = time.perf_counter()
-                variables.save(values, folder, number, {})
+                variables.save(values, folder, number, Notes())
                 writes.append(time.perf_counter() - began)
 
             saves.begin(number, write)

@@ -24,6 +24,7 @@ from catdcgan.machine import devices
 from catdcgan.machine.arithmetic import describe_arithmetic
 from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.log import RunLog
+from catdcgan.run_folder.record import Pictures, begin_record
 from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
@@ -74,7 +75,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="catdcgan-benchmark-") as folder:
         run = RunDirectory(folder)
         arithmetic = describe_arithmetic(threads, dtype.name)
-        record = run.begin_record(config, {"count": PICTURES, "source": "noise"}, arithmetic)
+        record = begin_record(config, Pictures("noise", PICTURES, ""), arithmetic)
         training = Training(config, graph, images, schedule, run, record, RunLog(quiet=True))
         bare = (graph.d_loss, graph.g_loss, graph.d_real, graph.d_fake, graph.finite, graph.train_g)
         with tf.compat.v1.Session(

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from catdcgan.checkpoints.files import prefix_of, prune, remove, write_manifest
+from catdcgan.checkpoints.manifest import Notes
 from catdcgan.console import exits
 from catdcgan.console.progress import quietly
 from catdcgan.console.words import printable
@@ -29,6 +30,7 @@ from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.lock import hold_lock
 from catdcgan.run_folder.log import RunLog
 from catdcgan.run_folder.opening import Opening, open_run, refuse_other_pictures, run_dir_of
+from catdcgan.run_folder.record import Pictures, begin_record, continue_record, write_record
 from catdcgan.settings import flags
 from catdcgan.settings.config import Config
 from catdcgan.settings.schedule import Schedule, make_schedule
@@ -66,13 +68,8 @@ def _train(arguments: Sequence[str]) -> int:
         )
     dataset, held_back = split_held_back(dataset, config.hold_back, config.batch_size)
     evaluation = PeriodicEvaluation(dataset.images, held_back) if config.evaluate_every else None
-    pictures = {
-        "source": dataset.source,
-        "count": len(dataset.images),
-        "fingerprint": dataset.fingerprint,
-    }
-    if opening.record:
-        refuse_other_pictures(pictures, opening)
+    pictures = Pictures(dataset.source, len(dataset.images), dataset.fingerprint)
+    refuse_other_pictures(pictures, opening)
     if config.dry_run:
         from catdcgan.training.dry_run import try_out
 
@@ -82,8 +79,7 @@ def _train(arguments: Sequence[str]) -> int:
         opening = open_run(given, run, read_through=True)
         if _is_finished(opening):
             return 0
-        if opening.record:
-            refuse_other_pictures(pictures, opening)
+        refuse_other_pictures(pictures, opening)
         return _run(_settle(opening, dataset), given, dataset, pictures, evaluation)
 
 
@@ -96,7 +92,7 @@ def _is_at_its_end(opening: Opening) -> bool:
 
 
 def _schedule_of(opening: Opening) -> Schedule:
-    return make_schedule(opening.config, opening.record["pictures"]["count"])
+    return make_schedule(opening.config, opening.record.pictures.count)
 
 
 def _is_finished(opening: Opening) -> bool:
@@ -121,13 +117,13 @@ def _run(
     opening: Opening,
     given: Mapping[str, Any],
     dataset: Dataset,
-    pictures: dict[str, Any],
+    pictures: Pictures,
     evaluation: PeriodicEvaluation | None,
 ) -> int:
     run, config, record, checkpoint, _ = opening
     step = checkpoint.step if checkpoint else 0
     log = RunLog(config.quiet)
-    threads = choose_threads(given.get("threads"), record and record["arithmetic"])
+    threads = choose_threads(given.get("threads"), record.arithmetic if record else None)
     import_tensorflow()
     from catdcgan.checkpoints.variables import variables_there
     from catdcgan.graph.training import build_training_graph
@@ -148,12 +144,13 @@ def _run(
     say_what_was_found(dataset, log)
     say_what_is_different(opening, arithmetic, log)
     if record:
-        record = run.continue_record(record, config, arithmetic, step)
+        record = continue_record(record, config, arithmetic, step)
     else:
-        record = run.begin_record(config, pictures, arithmetic)
+        record = begin_record(config, pictures, arithmetic)
+    write_record(run, record)
     if checkpoint and not checkpoint.manifest:  # a first save that was killed before its manifest
-        info = {"epoch": 0, "saved": time.time(), "record": record}
-        checkpoint = write_manifest(checkpoint.prefix, step, info)
+        notes = Notes(epoch=0, saved=time.time(), record=record.as_json())
+        checkpoint = write_manifest(checkpoint.prefix, step, notes)
     files.remove(run.done)
     run.remove_snapshots_after(step)
     for damage in opening.damages:

@@ -60,10 +60,9 @@ def _verify(arguments: Sequence[str]) -> int:
 
 
 def _describe(checkpoint: Checkpoint) -> str:
-    manifest = checkpoint.manifest
-    size = sum(proof["bytes"] for proof in manifest["files"].values())
-    time = datetime.datetime.fromtimestamp(manifest["saved"]).isoformat(" ", "seconds")
-    return f"{size / 2**20:,.1f} MiB, saved {time}, epoch {manifest['epoch']:,}"
+    size, notes = checkpoint.manifest.size, checkpoint.manifest.notes
+    time = datetime.datetime.fromtimestamp(notes.saved).isoformat(" ", "seconds")
+    return f"{size / 2**20:,.1f} MiB, saved {time}, epoch {notes.epoch or 0:,}"
 
 
 if __name__ == "__main__":

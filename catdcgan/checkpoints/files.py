@@ -8,8 +8,9 @@ was cut short and does not count; one whose files are not those of the manifest 
 import math
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from catdcgan.checkpoints.manifest import Manifest, Notes, Proof, parse_manifest
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.storage import files
@@ -24,7 +25,7 @@ class Checkpoint(NamedTuple):
 
     prefix: str
     step: int
-    manifest: dict[str, Any]
+    manifest: Manifest | None
 
 
 class Damage(NamedTuple):
@@ -49,11 +50,8 @@ def step_of(prefix: str) -> int:
     return int(prefix.rpartition("-")[2])
 
 
-def write_manifest(prefix: str, step: int, info: dict[str, Any]) -> Checkpoint:
+def write_manifest(prefix: str, step: int, notes: Notes) -> Checkpoint:
     """Write what makes a checkpoint count; TensorFlow's files are on the disk by then.
-
-    Args:
-        info: what the manifest holds besides the step and the files.
 
     Raises:
         OSError: a file cannot be read or written.
@@ -63,11 +61,10 @@ def write_manifest(prefix: str, step: int, info: dict[str, Any]) -> Checkpoint:
     for path in [*paths.values(), folder or "."]:
         files.flush_to_disk(path)
     proofs = {
-        name: {"bytes": files.size_of(path), "sha256": files.sha256_of(path)}
-        for name, path in paths.items()
+        name: Proof(files.size_of(path), files.sha256_of(path)) for name, path in paths.items()
     }
-    manifest = {"step": step, "files": proofs, **info}
-    files.write_json(f"{prefix}.json", manifest)
+    manifest = Manifest(step, proofs, notes)
+    files.write_json(f"{prefix}.json", manifest.as_json())
     return Checkpoint(prefix, step, manifest)
 
 
@@ -83,7 +80,7 @@ def find_damaged(run_dir: str) -> list[Damage]:
 
 def figure_of(checkpoint: Checkpoint) -> float:
     """Return how far its samples are from real pictures, infinity where that was not measured."""
-    return checkpoint.manifest.get("figures", {}).get(FIGURE, math.inf)
+    return checkpoint.manifest.notes.figures.get(FIGURE, math.inf)
 
 
 def find_best(checkpoints: Sequence[Checkpoint]) -> Checkpoint | None:
@@ -118,8 +115,8 @@ def find_newest_sound(
 def verify(checkpoint: Checkpoint) -> str | None:
     """Read a checkpoint through; return how it differs from its manifest, None if nowhere."""
     folder = files.split(checkpoint.prefix)[0]
-    for name, proof in checkpoint.manifest["files"].items():
-        if files.sha256_of(files.join(folder, name)) != proof["sha256"]:
+    for name, proof in checkpoint.manifest.files.items():
+        if files.sha256_of(files.join(folder, name)) != proof.sha256:
             return f"{name} has other content than was saved"
     return None
 
@@ -178,8 +175,8 @@ def prefix_of(path: str, flag: str) -> str:
 
 def read_checkpoint(prefix: str) -> Checkpoint | None:
     """Return a checkpoint of ours by its prefix, None where it has no manifest."""
-    manifest = files.read_json(f"{prefix}.json")
-    return Checkpoint(prefix, manifest["step"], manifest) if manifest else None
+    manifest = parse_manifest(files.read_json(f"{prefix}.json"))
+    return Checkpoint(prefix, manifest.step, manifest) if manifest else None
 
 
 def _look_through(run_dir: str) -> list[Checkpoint | Damage]:
@@ -192,26 +189,26 @@ def _look_through(run_dir: str) -> list[Checkpoint | Damage]:
         if f"{name}.json" not in names:
             found.append(Damage(prefix, "its save was cut short", cut_short=True))
             continue
-        manifest = files.read_json(f"{prefix}.json")
-        reason = _defect(run_dir, name, manifest)
-        found.append(
-            Damage(prefix, reason) if reason else Checkpoint(prefix, manifest["step"], manifest)
-        )
+        manifest = parse_manifest(files.read_json(f"{prefix}.json"))
+        if manifest is None:
+            found.append(Damage(prefix, f"{name}.json is damaged"))
+        elif reason := _defect(run_dir, name, manifest):
+            found.append(Damage(prefix, reason))
+        else:
+            found.append(Checkpoint(prefix, manifest.step, manifest))
     return found
 
 
-def _defect(run_dir: str, name: str, manifest: dict[str, Any] | None) -> str | None:
+def _defect(run_dir: str, name: str, manifest: Manifest) -> str | None:
     """Return what is wrong with a checkpoint as far as a glance shows."""
-    if manifest is None or not isinstance(manifest.get("files"), dict):
-        return f"{name}.json is damaged"
-    if manifest.get("step") != step_of(name):
-        return f"{name}.json is that of step {manifest.get('step')}"
-    for file_name, proof in manifest["files"].items():
+    if manifest.step != step_of(name):
+        return f"{name}.json is that of step {manifest.step}"
+    for file_name, proof in manifest.files.items():
         path = files.join(run_dir, file_name)
         if not files.exists(path):
             return f"{file_name} is missing"
-        if files.size_of(path) != proof["bytes"]:
-            return f"{file_name} has {files.size_of(path):,} bytes, not {proof['bytes']:,}"
+        if files.size_of(path) != proof.bytes:
+            return f"{file_name} has {files.size_of(path):,} bytes, not {proof.bytes:,}"
     return None
 
 
@@ -219,8 +216,8 @@ def _spaced(checkpoints: list[Checkpoint], hours: float | None) -> list[Checkpoi
     """Return the checkpoints that are at least so many hours after the one before them."""
     spaced: list[Checkpoint] = []
     for checkpoint in checkpoints if hours else []:
-        time = checkpoint.manifest.get("saved", 0)
-        if not spaced or time - spaced[-1].manifest.get("saved", 0) >= hours * 3600:
+        time = checkpoint.manifest.notes.saved
+        if not spaced or time - spaced[-1].manifest.notes.saved >= hours * 3600:
             spaced.append(checkpoint)
     return spaced
 

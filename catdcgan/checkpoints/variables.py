@@ -5,12 +5,12 @@ import errno
 import functools
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from catdcgan.checkpoints.files import Checkpoint, prefix_at, remove, write_manifest
+from catdcgan.checkpoints.manifest import Notes
 from catdcgan.checkpoints.names import ADAM_NAMES, SUFFIX, has_averages
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
@@ -34,16 +34,14 @@ def read_values(session: v1.Session, variables: Sequence[tf.Variable]) -> dict[s
     return values
 
 
-def save(
-    values: Mapping[str, np.ndarray], run_dir: str, step: int, info: dict[str, Any]
-) -> Checkpoint:
+def save(values: Mapping[str, np.ndarray], run_dir: str, step: int, notes: Notes) -> Checkpoint:
     """Save values under a new name; the checkpoints before it stay untouched.
 
     The session they were read from is left alone: it may go on training meanwhile.
 
     Args:
         values: by the names of their variables.
-        info: what the manifest holds besides the step and the files.
+        notes: what its manifest tells besides.
 
     Raises:
         UserError: the disk is full or cannot be written to.
@@ -51,7 +49,7 @@ def save(
     prefix = prefix_at(run_dir, step)
     try:
         _write_tensors(values, prefix)
-        checkpoint = write_manifest(prefix, step, info)
+        checkpoint = write_manifest(prefix, step, notes)
     except (tf.errors.OpError, OSError) as error:
         with contextlib.suppress(tf.errors.OpError, OSError):
             remove(prefix)

@@ -11,6 +11,7 @@ from catdcgan.datasets.recipes import cache_folders
 from catdcgan.evaluation.reals import Known, Reals, choose_reals, enough
 from catdcgan.evaluation.samples import Given
 from catdcgan.run_folder.directory import RunDirectory
+from catdcgan.run_folder.record import read_record
 from catdcgan.settings.config import Config
 from catdcgan.storage import files
 
@@ -31,9 +32,9 @@ def load_for_run(
         UserError: pictures are missing, or too few.
     """
     run = RunDirectory(files.split(prefix)[0])
-    record = run.read_record(read_checkpoint(prefix))
+    record = read_record(run, read_checkpoint(prefix))
     run_dir = run.path if files.is_local(run.path) else None
-    was = record and record["pictures"]["fingerprint"]
+    was = record.pictures.fingerprint if record else None
     cache_dir = cache_dir or config.cache_dir
     folders = _folders(data_dir or config.data_dir, cache_dir, run_dir)
     given = _load(data_dir, config, cache_dir, run_dir) if data_dir else None

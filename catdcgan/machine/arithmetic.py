@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import importlib.metadata
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from catdcgan.machine.processor import processor_features
@@ -27,19 +28,19 @@ class Arithmetic:
     tensorflow: str
 
 
-def choose_threads(asked: int | None, recorded: dict[str, Any] | None) -> int:
+def choose_threads(asked: int | None, recorded: Arithmetic | None) -> int:
     """Return the threads of an operation: as asked, else as recorded, else all cores.
 
     What is recorded counts only on a machine with the same number of cores. Sets the oneDNN
     switch to the recorded one too, which TensorFlow reads when it is loaded.
     """
     cores = os.cpu_count() or 1
-    same_cores = recorded is not None and recorded.get("cores") == cores
+    same_cores = recorded is not None and recorded.cores == cores
     if same_cores:
-        os.environ.setdefault(ONEDNN_SWITCH, recorded["onednn"])
+        os.environ.setdefault(ONEDNN_SWITCH, recorded.onednn)
     if asked is not None:
         return asked
-    return recorded["threads"] if same_cores else cores
+    return recorded.threads if same_cores else cores
 
 
 def describe_arithmetic(threads: int, precision: str) -> Arithmetic:
@@ -59,7 +60,23 @@ def describe_arithmetic(threads: int, precision: str) -> Arithmetic:
     )
 
 
-def differences(now: Arithmetic, recorded: dict[str, Any]) -> list[str]:
+def parse_arithmetic(value: Mapping[str, Any]) -> Arithmetic:
+    """Return how a run computed, as its record tells.
+
+    Raises:
+        KeyError, TypeError, ValueError: it does not tell.
+    """
+    return Arithmetic(
+        threads=int(value["threads"]),
+        cores=int(value["cores"]),
+        onednn=str(value["onednn"]),
+        precision=str(value["precision"]),
+        instruction_set=str(value["instruction_set"]),
+        tensorflow=str(value["tensorflow"]),
+    )
+
+
+def differences(now: Arithmetic, recorded: Arithmetic) -> list[str]:
     """Return, in words, in what the arithmetic differs from that of the run so far."""
     named = {
         "threads": "threads",
@@ -68,10 +85,10 @@ def differences(now: Arithmetic, recorded: dict[str, Any]) -> list[str]:
         "tensorflow": "TensorFlow",
     }
     found = [
-        f"{words} {getattr(now, name)} instead of {recorded.get(name)}"
+        f"{words} {getattr(now, name)} instead of {getattr(recorded, name)}"
         for name, words in named.items()
-        if getattr(now, name) != recorded.get(name)
+        if getattr(now, name) != getattr(recorded, name)
     ]
-    if now.instruction_set != recorded.get("instruction_set"):
+    if now.instruction_set != recorded.instruction_set:
         found.append("another instruction set")
     return found

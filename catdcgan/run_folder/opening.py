@@ -11,6 +11,7 @@ from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.run_folder.directory import DEFAULT_PARENT, RunDirectory
+from catdcgan.run_folder.record import Pictures, Record, read_record
 from catdcgan.settings.config import Config
 from catdcgan.settings.resolving import fixed_differences, make_config
 from catdcgan.settings.small_sets import undecided
@@ -28,7 +29,7 @@ class Opening(NamedTuple):
 
     run: RunDirectory
     config: Config
-    record: dict[str, Any] | None
+    record: Record | None
     checkpoint: Checkpoint | None
     damages: list[Damage]
 
@@ -59,12 +60,12 @@ def open_run(given: Mapping[str, Any], run: RunDirectory, *, read_through: bool)
             f"--run_dir: {shown} holds no sound checkpoint ({damaged[0].reason}); another "
             "--run_dir is needed, or a copy of the checkpoint that is whole."
         )
-    record = run.read_record(checkpoint)
+    record = read_record(run, checkpoint)
     if checkpoint is None and record and read_through:
         checkpoint = _adopt_unfinished(damages)
     if checkpoint and record is None:
         raise UserError(f"{shown}/run.json: damaged or missing; the file as it was is needed.")
-    recorded = record and record["config"]
+    recorded = record.config if record else None
     if recorded and checkpoint is None:
         recorded = undecided(recorded)  # nothing was learned yet: today's pictures decide
     config = make_config(given, recorded)
@@ -80,21 +81,20 @@ def open_run(given: Mapping[str, Any], run: RunDirectory, *, read_through: bool)
     return Opening(run, config, record, checkpoint, damages)
 
 
-def refuse_other_pictures(pictures: Mapping[str, Any], opening: Opening) -> None:
+def refuse_other_pictures(pictures: Pictures, opening: Opening) -> None:
     """Check that a run goes on with the pictures it began with.
-
-    Args:
-        pictures: source, count and fingerprint of the set at hand.
 
     Raises:
         UserError: they are others; the text names both sets and the two ways on.
     """
-    was = opening.record["pictures"]
-    if pictures["fingerprint"] != was["fingerprint"]:
+    if opening.record is None:
+        return
+    was = opening.record.pictures
+    if pictures.fingerprint != was.fingerprint:
         shown = printable(opening.run.path)
         raise UserError(
-            f"--data_dir: {pictures['source']}; the run in {shown} learns from others: "
-            f"{was['source']}. Those are needed, or another --run_dir, where --init_from {shown} "
+            f"--data_dir: {pictures.source}; the run in {shown} learns from others: "
+            f"{was.source}. Those are needed, or another --run_dir, where --init_from {shown} "
             "takes over what it has learned."
         )
 
@@ -109,12 +109,12 @@ def _adopt_unfinished(damages: list[Damage]) -> Checkpoint | None:
 
     for damage in damages:
         if is_readable(damage.prefix):
-            return Checkpoint(damage.prefix, step_of(damage.prefix), {})
+            return Checkpoint(damage.prefix, step_of(damage.prefix), None)
     return None
 
 
-def _refuse_other_settings(config: Config, record: Mapping[str, Any], shown: str) -> None:
-    differences = fixed_differences(config, record["config"])
+def _refuse_other_settings(config: Config, record: Record, shown: str) -> None:
+    differences = fixed_differences(config, record.config)
     if differences:
         raise UserError(
             f"--run_dir: {shown} holds a run with other settings: {', '.join(differences)}; leave "

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from catdcgan.console.errors import UserError
 from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.lock import is_held
+from catdcgan.run_folder.record import read_record
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
 from catdcgan.storage import files
@@ -39,11 +40,11 @@ class Summary(NamedTuple):
 def summarise(path: str) -> Summary | None:
     """Return how the run in a folder stands, None where there is none."""
     run = RunDirectory(path)
-    record = run.read_record()
+    record = read_record(run)
     if record is None:
         return None
     try:
-        schedule = make_schedule(make_config({}, record["config"]), record["pictures"]["count"])
+        schedule = make_schedule(make_config({}, record.config), record.pictures.count)
     except (KeyError, TypeError, UserError):
         return None  # of another version of this program
     lines = last_metrics(files.join(path, "metrics.jsonl"))
@@ -56,7 +57,7 @@ def summarise(path: str) -> Summary | None:
     seconds = [line["timing"]["seconds"] for line in lines if "timing" in line]
     return Summary(
         path=path,
-        preset=record["config"].get("preset", ""),
+        preset=record.config.get("preset", ""),
         state=state,
         step=step,
         last_step=schedule.last_step,

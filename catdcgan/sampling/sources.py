@@ -14,6 +14,7 @@ from catdcgan.console.errors import UserError
 from catdcgan.console.progress import tell
 from catdcgan.console.words import printable
 from catdcgan.run_folder.directory import DEFAULT_PARENT, RunDirectory
+from catdcgan.run_folder.record import read_record
 from catdcgan.settings.config import Config
 from catdcgan.settings.resolving import make_config
 from catdcgan.storage import files
@@ -59,8 +60,8 @@ def find_source(
         run = RunDirectory(run_dir or _newest_run())
         files.refuse_unknown_scheme(run.path, flag)
         prefix = _best(run) if best else _newest_sound(run, flag)
-    record = run.read_record(read_checkpoint(prefix))
-    recorded = record["config"] if record else {}
+    record = read_record(run, read_checkpoint(prefix))
+    recorded = record.config if record else {}
     # The pictures' range and the latents' law are the preset's; the sizes are the file's.
     config = make_config({"preset": preset}) if preset else make_config({}, recorded)
     if not recorded and not preset:
@@ -97,7 +98,9 @@ def _newest_run() -> str:
     """Return the run, of those in the default place, whose newest checkpoint is the youngest."""
     folders = [files.join(DEFAULT_PARENT, name) for name in files.list_names(DEFAULT_PARENT)]
     found = [
-        (whole[-1].manifest["saved"], folder) for folder in folders if (whole := find_all(folder))
+        (whole[-1].manifest.notes.saved, folder)
+        for folder in folders
+        if (whole := find_all(folder))
     ]
     if not found:
         raise UserError(

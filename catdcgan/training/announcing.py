@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from catdcgan.console.words import counted
 from catdcgan.datasets.loading import Dataset
 from catdcgan.machine.arithmetic import Arithmetic, differences
-from catdcgan.run_folder.directory import RunDirectory, changes
+from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.log import RunLog
 from catdcgan.run_folder.opening import Opening
+from catdcgan.run_folder.record import changes
 from catdcgan.settings.config import Config
 from catdcgan.settings.schedule import Schedule
 from catdcgan.settings.small_sets import describe_changes
@@ -37,11 +38,11 @@ def say_what_is_different(opening: Opening, arithmetic: Arithmetic, log: RunLog)
         log.say(f"passed over {damage.prefix}: {damage.reason}")
     if opening.record is None:
         return
-    if files.read_json(opening.run.record) is None:
-        log.say(f"{opening.run.record} is damaged or missing; taken from the checkpoint")
+    if files.read_json(opening.run.record_file) is None:
+        log.say(f"{opening.run.record_file} is damaged or missing; taken from the checkpoint")
     for name, value in changes(opening.record, opening.config).items():
-        log.say(f"changed    --{name} is {value}, was {opening.record['config'].get(name)}")
-    different = differences(arithmetic, opening.record["arithmetic"])
+        log.say(f"changed    --{name} is {value}, was {opening.record.config.get(name)}")
+    different = differences(arithmetic, opening.record.arithmetic)
     if different:
         log.say(f"bits may differ from here on: {', '.join(different)}")
 

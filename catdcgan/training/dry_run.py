@@ -14,6 +14,7 @@ from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.log import RunLog
 from catdcgan.run_folder.opening import Opening
+from catdcgan.run_folder.record import Pictures, begin_record
 from catdcgan.settings.schedule import Schedule, make_schedule
 from catdcgan.storage import files
 
@@ -47,9 +48,8 @@ def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation |
     parent = files.nearest_folder(opening.run.path)
     with tempfile.TemporaryDirectory(prefix=".catdcgan-dry-run-", dir=parent) as folder:
         aside = RunDirectory(folder)
-        record = aside.begin_record(
-            config, {"count": len(dataset.images)}, describe_arithmetic(threads, dtype.name)
-        )
+        pictures = Pictures(dataset.source, len(dataset.images), dataset.fingerprint)
+        record = begin_record(config, pictures, describe_arithmetic(threads, dtype.name))
         training = Training(
             config, graph, dataset.images, schedule, aside, record, RunLog(), evaluation
         )
@@ -74,12 +74,14 @@ def _disk_needed(
     opening: Opening, schedule: Schedule, checkpoint: Checkpoint, snapshot_bytes: int
 ) -> int:
     """Return the bytes of everything the run will hold at once."""
-    bytes_each = sum(proof["bytes"] for proof in checkpoint.manifest["files"].values())
     # One more than are kept: the old ones go when the new one is whole.
     kept = opening.config.keep_checkpoints + 1
     snapshots = schedule.last_step // schedule.snapshot_every + 1
     return (
-        kept * bytes_each + snapshots * snapshot_bytes + schedule.last_step * BYTES_A_STEP + PAGES
+        kept * checkpoint.manifest.size
+        + snapshots * snapshot_bytes
+        + schedule.last_step * BYTES_A_STEP
+        + PAGES
     )
 
 

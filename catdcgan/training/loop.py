@@ -1,6 +1,7 @@
 """The loop: restore, step, log, snapshot, save."""
 
 import contextlib
+import dataclasses
 import functools
 import math
 import time
@@ -12,6 +13,7 @@ import tensorflow as tf
 
 from catdcgan.checkpoints import variables
 from catdcgan.checkpoints.files import FIGURE, Checkpoint, figure_of, find_all, prefix_of, prune
+from catdcgan.checkpoints.manifest import Notes
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import in_words
 from catdcgan.evaluation.periodic import PeriodicEvaluation
@@ -22,6 +24,7 @@ from catdcgan.pictures.pixels import encode_jpeg, make_grid
 from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.log import RunLog
 from catdcgan.run_folder.metrics_file import MetricsFile
+from catdcgan.run_folder.record import Record
 from catdcgan.settings.config import Config
 from catdcgan.settings.schedule import Schedule
 from catdcgan.settings.setting import parse_grid
@@ -47,7 +50,7 @@ class Training:
         images: np.ndarray,
         schedule: Schedule,
         run: RunDirectory,
-        record: dict[str, Any],
+        record: Record,
         log: RunLog,
         evaluation: PeriodicEvaluation | None = None,
     ) -> None:
@@ -82,7 +85,7 @@ class Training:
             UserError: training became sick, memory was too small, or a checkpoint could not be
                 read, or not be saved at the end.
         """
-        threads = self.record["arithmetic"]["threads"]
+        threads = self.record.arithmetic.threads
         config = devices.session_config(threads, self.config.jit)
         with v1.Session(graph=self.graph.graph, config=config) as session:
             step = self.start(session, checkpoint)
@@ -217,16 +220,16 @@ class Training:
         Raises:
             UserError: it cannot be saved; those before it are whole.
         """
-        info = {
-            "epoch": self.schedule.epoch_at(step),
-            "saved": time.time(),
-            **({"figures": figures} if figures else {}),
+        notes = Notes(
+            epoch=self.schedule.epoch_at(step),
+            saved=time.time(),
+            figures=figures,
             # Without the continuations, which grow: enough to go on where run.json is lost.
-            "record": {**self.record, "continued": []},
-        }
+            record=dataclasses.replace(self.record, continued=()).as_json(),
+        )
         with _named_on_failure():
             self.run.publish_growing_files()
-        checkpoint = variables.save(values, self.run.path, step, info)
+        checkpoint = variables.save(values, self.run.path, step, notes)
         prune(self.run.path, self.config.keep_checkpoints, self.config.keep_every_hours)
         return checkpoint
 

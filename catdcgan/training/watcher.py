@@ -15,6 +15,7 @@ import tensorflow as tf
 from catdcgan.machine import devices
 from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.log import RunLog
+from catdcgan.run_folder.record import Record
 from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.settings.config import Config
 from catdcgan.settings.schedule import Schedule
@@ -71,7 +72,7 @@ class Watcher:
         config: Config,
         schedule: Schedule,
         run: RunDirectory,
-        record: dict[str, Any],
+        record: Record,
         log: RunLog,
         graph: tf.Graph,
         reals: np.ndarray,
@@ -97,7 +98,7 @@ class Watcher:
         self._distance: float | None = None
         self._sheet: bytes | None = None  # the snapshot of the step at hand
         self._curves = Curves()
-        self._health = Health(record["pictures"]["count"], config.batch_size)
+        self._health = Health(record.pictures.count, config.batch_size)
         self._events: EventFile | None = None
         self._report = Report(run, record, schedule)
         self._cost, self._written = FIRST_COST, time.monotonic()

@@ -1,5 +1,6 @@
 """`report.html`: all there is to know of a run on one page that needs nothing but itself."""
 
+import dataclasses
 import datetime
 import functools
 import shlex
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 from catdcgan.checkpoints.files import Checkpoint, find_all, find_damaged, verify
 from catdcgan.console.words import in_words
 from catdcgan.run_folder.directory import RunDirectory
+from catdcgan.run_folder.record import Record
 from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.settings.config import Config
 from catdcgan.settings.resolving import make_config
@@ -54,7 +56,7 @@ class CheckpointRow(NamedTuple):
 class Report:
     """Writes the page of a run, again and again."""
 
-    def __init__(self, run: RunDirectory, record: dict[str, Any], schedule: Schedule) -> None:
+    def __init__(self, run: RunDirectory, record: Record, schedule: Schedule) -> None:
         """Gather; `record` is that of the run.
 
         Attributes:
@@ -91,7 +93,7 @@ class Report:
             reals=embed_picture(self._run.reals) if files.exists(self._run.reals) else None,
             films=[name for name in FILMS if files.exists(files.join(self._run.path, name))],
             checkpoints=self._checkpoints(),
-            settings=_settings(self._record["config"]),
+            settings=_settings(self._record.config),
             starts=_starts(self._record),
             library=chart_library(),
             script=script,
@@ -112,8 +114,7 @@ class Report:
 
     def _row_of(self, checkpoint: Checkpoint) -> CheckpointRow:
         manifest = checkpoint.manifest
-        size = sum(proof["bytes"] for proof in manifest["files"].values())
-        key = checkpoint.prefix, manifest.get("saved", 0.0)
+        key = checkpoint.prefix, manifest.notes.saved
         if key not in self._checked and not (
             self.reads_through and files.is_local(checkpoint.prefix)
         ):
@@ -126,9 +127,9 @@ class Report:
         return CheckpointRow(
             files.split(checkpoint.prefix)[1],
             checkpoint.step,
-            manifest.get("epoch"),
-            _time(manifest["saved"]) if "saved" in manifest else "",
-            f"{size / 2**20:,.1f} MiB",
+            manifest.notes.epoch,
+            _time(manifest.notes.saved) if manifest.notes.saved else "",
+            f"{manifest.size / 2**20:,.1f} MiB",
             defect is None,
             said,
         )
@@ -176,17 +177,16 @@ def _settings(recorded: Mapping[str, Any]) -> list[tuple[str, str, str, bool]]:
     ]
 
 
-def _starts(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _starts(record: Record) -> list[dict[str, Any]]:
     """Return the first start and every continuation, as the page shows them."""
-    starts = [{"step": 0, "changed": {}, **record["started"]}, *record["continued"]]
     return [
         {
-            **start,
-            "command": shlex.join(start["command"]),
-            "changed": ", ".join(f"{name} {value}" for name, value in start["changed"].items()),
-            "versions": ", ".join(f"{name} {what}" for name, what in start["versions"].items()),
+            **dataclasses.asdict(start),
+            "command": shlex.join(start.command),
+            "changed": ", ".join(f"{name} {value}" for name, value in start.changed.items()),
+            "versions": ", ".join(f"{name} {what}" for name, what in start.versions.items()),
         }
-        for start in starts
+        for start in (record.started, *record.continued)
     ]
 
 

@@ -14,16 +14,17 @@ from catdcgan.checkpoints.files import (
     verify,
     write_manifest,
 )
+from catdcgan.checkpoints.manifest import Notes
 from catdcgan.console.errors import UserError
 from catdcgan.storage import files
 
 
-def make(folder, step, saved=0.0, **info):
+def make(folder, step, saved=0.0, **notes):
     """Make a checkpoint of a few bytes; return its prefix."""
     prefix = prefix_at(str(folder), step)
     for ending in ("index", "data-00000-of-00001"):
         files.write_atomically(f"{prefix}.{ending}", f"{ending} {step}".encode())
-    write_manifest(prefix, step, {"saved": saved, "epoch": 1, **info})
+    write_manifest(prefix, step, Notes(epoch=1, saved=saved, **notes))
     return prefix
 
 
@@ -40,8 +41,8 @@ def damage(path, place=3):
 def test_the_manifest_proves_each_file_by_size_and_hash(tmp_path):
     make(tmp_path, 7)
     manifest = find_all(str(tmp_path))[0].manifest
-    assert manifest["step"] == 7
-    assert manifest["files"]["model.ckpt-00000007.index"] == {
+    assert manifest.step == 7
+    assert manifest.files["model.ckpt-00000007.index"]._asdict() == {
         "bytes": 7,
         "sha256": hashlib.sha256(b"index 7").hexdigest(),
     }

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from catdcgan.checkpoints import variables
+from catdcgan.checkpoints.manifest import Notes
 from catdcgan.console.errors import UserError
 from catdcgan.graph.training import build_training_graph
 from catdcgan.settings.resolving import make_config
@@ -48,7 +49,7 @@ def values_of(session):
 
 def save(session, folder, step):
     values = variables.read_values(session, v1.global_variables())
-    return variables.save(values, str(folder), step, {})
+    return variables.save(values, str(folder), step, Notes())
 
 
 def assert_equal(first, second, names=None):

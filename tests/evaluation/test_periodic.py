@@ -53,7 +53,7 @@ def test_a_run_measures_on_time_and_keeps_the_best_checkpoint(run_train):
     found = find_all("run")
     assert find_best(found).step == best
     assert {checkpoint.step for checkpoint in found} == {best, 7}
-    assert find_best(found).manifest["figures"]["swd"] == figures[best]
+    assert find_best(found).manifest.notes.figures["swd"] == figures[best]
 
 
 def test_a_run_that_goes_on_measures_the_same(run_train):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from catdcgan.checkpoints.manifest import Notes
 from catdcgan.checkpoints.names import average_name, has_averages
 from catdcgan.checkpoints.variables import fill_averages, read_values, restore, save
 from catdcgan.graph.sampling import build_sampling_graph
@@ -127,7 +128,7 @@ def test_the_sampling_graph_renders_either_from_a_checkpoint(graph, session, tmp
     run_step(session, graph, 1000)
     measure_statistics(session, graph.averaged, graph.z, LATENTS)
     values = read_values(session, graph.variables)
-    prefix = save(values, str(tmp_path), 1, {}).prefix
+    prefix = save(values, str(tmp_path), 1, Notes()).prefix
     pictures = {}
     for averaged in (True, False):
         sampling = build_sampling_graph(make_config(SMALL), tf.float32, averaged=averaged)

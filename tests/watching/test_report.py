@@ -1,6 +1,7 @@
 import html
 import io
 import json
+import os
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PIL import Image
 
 from catdcgan.pictures.pixels import encode_jpeg
 from catdcgan.run_folder.directory import RunDirectory
+from catdcgan.run_folder.record import read_record
 from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
@@ -79,8 +81,8 @@ def test_a_damaged_checkpoint_is_on_the_page(run_train):
     content[100] ^= 1
     data.write_bytes(content)
     run = RunDirectory("run")
-    record = run.read_record()
-    schedule = make_schedule(make_config({}, record["config"]), 14)
+    record = read_record(run)
+    schedule = make_schedule(make_config({}, record.config), 14)
     path = Report(run, record, schedule).write(State("training", 6, 60), Health(14, 4), Curves())
     text = text_of(Path(path).read_text(encoding="utf-8"))
     assert "run training at step 6 of 6, epoch 2 of 2, about 60 s left" in text
@@ -111,9 +113,10 @@ def test_the_values_are_there_as_a_table_too(write_report):
 def test_a_page_that_is_being_rewritten_is_never_torn(write_report, monkeypatch):
     """It is written under another name and renamed, as all files of a run are."""
     write_report()
-    before = Path("run/report.html").stat().st_ino
-    write_report("--epochs=3", "--max_steps=5")
-    assert Path("run/report.html").stat().st_ino != before
+    # Held open, or the system might give its number to the next file.
+    with Path("run/report.html").open("rb") as before:
+        write_report("--epochs=3", "--max_steps=5")
+        assert not os.path.samestat(os.fstat(before.fileno()), os.stat("run/report.html"))
     assert not list(Path("run").glob("*.tmp"))
 
 
