@@ -13,12 +13,10 @@ Exit codes: 0 finished; 1 something to settle, told in one line; 75 stopped and 
 
 import contextlib
 import os
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from catdcgan.checkpoints.files import prefix_of, prune, remove, write_manifest
-from catdcgan.checkpoints.manifest import Notes
+from catdcgan.checkpoints.files import prefix_of
 from catdcgan.console import exits
 from catdcgan.console.progress import quietly
 from catdcgan.console.words import printable
@@ -29,7 +27,13 @@ from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.lock import hold_lock
 from catdcgan.run_folder.log import RunLog
-from catdcgan.run_folder.opening import Opening, open_run, refuse_other_pictures, run_dir_of
+from catdcgan.run_folder.opening import (
+    Opening,
+    open_run,
+    prepare_folder,
+    refuse_other_pictures,
+    run_dir_of,
+)
 from catdcgan.run_folder.record import Pictures, begin_record, continue_record, write_record
 from catdcgan.settings import flags
 from catdcgan.settings.config import Config
@@ -148,15 +152,7 @@ def _run(
     else:
         record = begin_record(config, pictures, arithmetic)
     write_record(run, record)
-    if checkpoint and not checkpoint.manifest:  # a first save that was killed before its manifest
-        notes = Notes(epoch=0, saved=time.time(), record=record.as_json())
-        checkpoint = write_manifest(checkpoint.prefix, step, notes)
-    files.remove(run.done)
-    run.remove_snapshots_after(step)
-    for damage in opening.damages:
-        if checkpoint is None or damage.prefix != checkpoint.prefix:
-            remove(damage.prefix)  # or its step would be saved a second time under its name
-    prune(run.path, config.keep_checkpoints, config.keep_every_hours)
+    checkpoint = prepare_folder(opening, record)
 
     schedule = make_schedule(config, len(dataset.images))
     say_plan(config, dataset, schedule, run, graph, arithmetic, log)

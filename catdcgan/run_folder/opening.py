@@ -1,12 +1,24 @@
 """Which run a command means: a new one, one that goes on, one that is finished, or none.
 
-Everything here is decided from flags and files; nothing is written, and no graph is built.
+All is decided from flags and files, and no graph is built. `open_run` only looks; `prepare_folder`
+makes the folder ready for the steps that come.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from catdcgan.checkpoints.files import Checkpoint, Damage, find_newest_sound, prefix_of, step_of
+from catdcgan.checkpoints.files import (
+    Checkpoint,
+    Damage,
+    find_newest_sound,
+    prefix_of,
+    prune,
+    remove,
+    step_of,
+    write_manifest,
+)
+from catdcgan.checkpoints.manifest import Notes
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.machine.tensorflow_import import import_tensorflow
@@ -79,6 +91,31 @@ def open_run(given: Mapping[str, Any], run: RunDirectory, *, read_through: bool)
     else:
         _refuse_other_settings(config, record, shown)
     return Opening(run, config, record, checkpoint, damages)
+
+
+def prepare_folder(opening: Opening, record: Record) -> Checkpoint | None:
+    """Remove what the run is about to do again and what does not count; return where it goes on.
+
+    A first save that was killed before its manifest gets one now.
+
+    Args:
+        record: of the start that is about to begin.
+
+    Raises:
+        OSError: something cannot be removed or written.
+    """
+    run, config, checkpoint = opening.run, opening.config, opening.checkpoint
+    step = checkpoint.step if checkpoint else 0
+    if checkpoint and not checkpoint.manifest:
+        notes = Notes(epoch=0, saved=time.time(), record=record.as_json())
+        checkpoint = write_manifest(checkpoint.prefix, step, notes)
+    files.remove(run.done)
+    run.remove_snapshots_after(step)
+    for damage in opening.damages:
+        if checkpoint is None or damage.prefix != checkpoint.prefix:
+            remove(damage.prefix)  # or its step would be saved a second time under its name
+    prune(run.path, config.keep_checkpoints, config.keep_every_hours)
+    return checkpoint
 
 
 def refuse_other_pictures(pictures: Pictures, opening: Opening) -> None:
