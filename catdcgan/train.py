@@ -13,8 +13,7 @@ Exit codes: 0 finished; 1 something to settle, told in one line; 75 stopped and 
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from catdcgan.checkpoints.files import prefix_of
 from catdcgan.console import exits
@@ -84,7 +83,7 @@ def _train(arguments: Sequence[str]) -> int:
         if _is_finished(opening):
             return 0
         refuse_other_pictures(pictures, opening)
-        return _run(_settle(opening, dataset), given, dataset, pictures, evaluation)
+        return _run(_settle(opening, dataset), dataset, pictures, evaluation)
 
 
 def _settle(opening: Opening, dataset: Dataset) -> Opening:
@@ -119,7 +118,6 @@ def _mark_done(run: RunDirectory, step: int) -> None:
 
 def _run(
     opening: Opening,
-    given: Mapping[str, Any],
     dataset: Dataset,
     pictures: Pictures,
     evaluation: PeriodicEvaluation | None,
@@ -127,7 +125,7 @@ def _run(
     run, config, record, checkpoint, _ = opening
     step = checkpoint.step if checkpoint else 0
     log = RunLog(config.quiet)
-    threads = choose_threads(given.get("threads"), record.arithmetic if record else None)
+    threads = choose_threads(config.threads, record.arithmetic if record else None)
     import_tensorflow()
     from catdcgan.checkpoints.variables import variables_there
     from catdcgan.graph.training import build_training_graph

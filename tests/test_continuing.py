@@ -13,6 +13,7 @@ from PIL import Image
 from catdcgan import sample
 from catdcgan.checkpoints.names import average_name, has_averages
 from catdcgan.run_folder.lock import hold_lock
+from catdcgan.storage import files
 from catdcgan.training.loop import Training
 from tests.left_by_runs import assert_same_values, metrics_in, record_in, values_in
 
@@ -64,6 +65,15 @@ def test_a_run_keeps_its_settings_and_records_what_a_continuation_changes(run_tr
     assert (record["config"]["lr_d"], record["config"]["lr_g"]) == (1e-3, 5e-4)
     assert record["continued"][0]["step"] == 1
     assert record["continued"][0]["changed"] == {"lr_g": 5e-4, "max_steps": 2}
+
+
+def test_the_threads_of_a_run_are_kept_on_a_machine_with_other_cores(run_train):
+    run_train("--max_steps=1", "--threads=1")
+    record = files.read_json("run/run.json")
+    record["arithmetic"]["cores"] += 1
+    files.write_json("run/run.json", record)
+    run_train("--max_steps=2")
+    assert files.read_json("run/run.json")["arithmetic"]["threads"] == 1
 
 
 def test_another_architecture_in_the_same_folder_is_refused_with_the_difference(run_train, capsys):
