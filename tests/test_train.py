@@ -9,6 +9,7 @@ from PIL import Image
 from catdcgan.checkpoints import variables
 from catdcgan.checkpoints.files import find_all
 from catdcgan.console.errors import UserError
+from catdcgan.machine import devices
 from catdcgan.run_folder.opening import run_dir_of
 from catdcgan.storage import files
 from catdcgan.training import announcing, feeds
@@ -181,6 +182,26 @@ def test_a_dry_run_tells_what_is_needed_and_leaves_nothing(run_train, tmp_path, 
     for part in ("images/s", "for 6 steps", "GiB at most", "GiB are free", "without --dry_run"):
         assert part in shown
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_is_as_deterministic_as_the_run_will_be(run_train, monkeypatch):
+    seeds = []
+    monkeypatch.setattr(devices, "make_deterministic", seeds.append)
+    assert run_train("--max_steps=6", "--dry_run", "--deterministic", "--seed=3") == 0
+    assert seeds == [3]
+
+
+def test_a_dry_run_of_a_run_computes_as_that_does(run_train, monkeypatch):
+    run_train("--max_steps=1")
+    record = files.read_json("run/run.json")
+    record["arithmetic"]["threads"] = 7
+    files.write_json("run/run.json", record)
+    asked, original = [], devices.session_config
+    monkeypatch.setattr(
+        devices, "session_config", lambda threads, jit: asked.append(threads) or original()
+    )
+    assert run_train("--max_steps=6", "--dry_run") == 0
+    assert asked == [7]
 
 
 def test_a_dry_run_refuses_what_the_disk_cannot_hold(run_train, monkeypatch, capsys):

@@ -136,6 +136,11 @@ def refuse_other_pictures(pictures: Pictures, opening: Opening) -> None:
         )
 
 
+def mark_done(run: RunDirectory, step: int) -> None:
+    """Note that a run has reached its last step."""
+    files.write_atomically(run.done, f"{step}\n".encode())
+
+
 def _adopt_unfinished(damages: list[Damage]) -> Checkpoint | None:
     """Take a save that was killed just before its manifest, where there is none before it.
 

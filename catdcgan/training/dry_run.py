@@ -8,15 +8,14 @@ from catdcgan.console.errors import UserError
 from catdcgan.console.words import in_words
 from catdcgan.datasets.loading import Dataset
 from catdcgan.evaluation.periodic import PeriodicEvaluation
-from catdcgan.machine.arithmetic import choose_threads, describe_arithmetic
 from catdcgan.machine.processor import peak_memory_of_process
-from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.log import RunLog
 from catdcgan.run_folder.opening import Opening
-from catdcgan.run_folder.record import Pictures, begin_record
+from catdcgan.run_folder.record import begin_record
 from catdcgan.settings.schedule import Schedule, make_schedule
 from catdcgan.storage import files
+from catdcgan.training.starting import build, pictures_of
 
 BYTES_A_STEP = 600 + 1000  # about: a line of metrics.jsonl, TensorBoard's events
 PAGES = 20 * 2**20  # bytes, about, of report, plot and film
@@ -31,30 +30,25 @@ def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation |
     Raises:
         UserError: something of it fails, or the disk cannot hold the run.
     """
-    threads = choose_threads(opening.config.threads, None)
-    import_tensorflow()
+    graph, arithmetic = build(opening)
     import tensorflow as tf
 
     from catdcgan.checkpoints import variables
-    from catdcgan.graph.training import build_training_graph
     from catdcgan.machine import devices
     from catdcgan.training.loop import Training
 
     config = opening.config
-    dtype = devices.compute_dtype(config.precision)
-    graph = build_training_graph(config, dtype, devices.device_for_inputs())
     schedule = make_schedule(config, len(dataset.images))
     # On the disk that the run will be on: a system's temporary folder may be small, or memory.
     parent = files.nearest_folder(opening.run.path)
     with tempfile.TemporaryDirectory(prefix=".catdcgan-dry-run-", dir=parent) as folder:
         aside = RunDirectory(folder)
-        pictures = Pictures(dataset.source, len(dataset.images), dataset.fingerprint)
-        record = begin_record(config, pictures, describe_arithmetic(threads, dtype.name))
+        record = begin_record(config, pictures_of(dataset), arithmetic)
         training = Training(
             config, graph, dataset.images, schedule, aside, record, RunLog(), evaluation
         )
         with tf.compat.v1.Session(
-            graph=graph.graph, config=devices.session_config(threads, config.jit)
+            graph=graph.graph, config=devices.session_config(arithmetic.threads, config.jit)
         ) as session:
             training.start(session, None)
             # The first is slower than the others: kernels are chosen.

@@ -1,0 +1,117 @@
+"""How a training starts: how it computes, its graph, its folder, and how it ends.
+
+A dry run computes as the run itself will, since both have their graph from `build`.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from catdcgan.checkpoints.files import prefix_of
+from catdcgan.console import exits
+from catdcgan.console.progress import quietly
+from catdcgan.datasets.loading import Dataset
+from catdcgan.evaluation.periodic import PeriodicEvaluation
+from catdcgan.machine.arithmetic import Arithmetic, choose_threads, describe_arithmetic
+from catdcgan.machine.tensorflow_import import import_tensorflow
+from catdcgan.run_folder.log import RunLog
+from catdcgan.run_folder.opening import Opening, mark_done, prepare_folder
+from catdcgan.run_folder.record import Pictures, begin_record, continue_record, write_record
+from catdcgan.settings.schedule import make_schedule
+from catdcgan.training.announcing import say_plan, say_what_is_different, say_what_was_found
+
+if TYPE_CHECKING:
+    from catdcgan.graph.training import TrainingGraph  # loads TensorFlow
+
+
+class Built(NamedTuple):
+    """The graph of a run, and how this process computes it."""
+
+    graph: "TrainingGraph"
+    arithmetic: Arithmetic
+
+
+def pictures_of(dataset: Dataset) -> Pictures:
+    """Return what a record tells of a set."""
+    return Pictures(dataset.source, len(dataset.images), dataset.fingerprint)
+
+
+def build(opening: Opening) -> Built:
+    """Load TensorFlow, settle how it computes, and build the graph of a run."""
+    config, record = opening.config, opening.record
+    threads = choose_threads(config.threads, record.arithmetic if record else None)
+    import_tensorflow()
+    from catdcgan.graph.training import build_training_graph
+    from catdcgan.machine import devices
+
+    if config.deterministic:
+        devices.make_deterministic(config.seed)
+    dtype = devices.compute_dtype(config.precision)
+    graph = build_training_graph(config, dtype, devices.device_for_inputs())
+    return Built(graph, describe_arithmetic(threads, dtype.name))
+
+
+def train(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation | None) -> int:
+    """Begin a run or go on with it, until its last step or until it is asked to stop.
+
+    Args:
+        opening: of a run whose lock is held, with nothing left open in its settings.
+        evaluation: measures samples, where that is wanted.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        UserError: something the user must settle.
+    """
+    run, config, record, checkpoint, _ = opening
+    step = checkpoint.step if checkpoint else 0
+    log = RunLog(config.quiet)
+    graph, arithmetic = build(opening)
+    from catdcgan.checkpoints.variables import variables_there
+    from catdcgan.machine import preemption, stop_signals
+    from catdcgan.training.loop import Training
+
+    if config.init_from and not checkpoint:
+        prefix = prefix_of(config.init_from, "--init_from")
+        variables_there(graph.variables, prefix)  # before anything is written
+    run.fetch_growing_files()
+    log.open(run.log)
+    say_what_was_found(dataset, log)
+    say_what_is_different(opening, arithmetic, log)
+    if record:
+        record = continue_record(record, config, arithmetic, step)
+    else:
+        record = begin_record(config, pictures_of(dataset), arithmetic)
+    write_record(run, record)
+    checkpoint = prepare_folder(opening, record)
+    schedule = make_schedule(config, len(dataset.images))
+    say_plan(config, dataset, schedule, run, graph, arithmetic, log)
+    if checkpoint:
+        log.say(f"continuing at step {step:,} of {schedule.last_step:,}")
+    training = Training(config, graph, dataset.images, schedule, run, record, log, evaluation)
+    with (
+        _kept_in(log),
+        stop_signals.listen_for_stop(log.say) as stop,
+        preemption.watch(config.watch_preemption, log.say, stop.ask),
+        quietly(config.quiet),
+    ):
+        step = training.train(checkpoint, stop)
+    if step < schedule.last_step:
+        done = f"and saved at step {step:,} of {schedule.last_step:,}" if step else "at step 0"
+        log.say(f"stopped {done}; the same command continues")
+        return exits.EXIT_STOPPED
+    mark_done(run, step)
+    log.say(f"finished at step {step:,}; pictures: {run.snapshot(step)}")
+    run.publish_growing_files()
+    return 0
+
+
+@contextlib.contextmanager
+def _kept_in(log: RunLog) -> Iterator[None]:
+    """Keep the line of an error, which the command shows, in the log too."""
+    try:
+        yield
+    except Exception as error:
+        log.keep(f"{type(error).__name__}: {error}")
+        raise
