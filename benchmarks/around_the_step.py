@@ -19,7 +19,7 @@ from catdcgan.settings.config import Config
 from catdcgan.settings.resolving import make_config
 from in_turns import describe_software
 
-STEP, SNAPSHOT, SAVE = "run_step", "_take_snapshot", "_begin_save"  # of the training loop
+STEP, SNAPSHOT, SAVE = "run_step", "_take_snapshot", "_begin_save"  # of loop and recording
 
 
 class Call(NamedTuple):
@@ -38,12 +38,13 @@ def main() -> None:
     asked = parser.parse_args()
     import_tensorflow()
     from catdcgan import train
-    from catdcgan.training import loop
+    from catdcgan.training.loop import Training
+    from catdcgan.training.recording import Recording
 
     calls: list[Call] = []
 
-    def clocked(name: str) -> None:
-        method = getattr(loop.Training, name)
+    def clocked(owner: type, name: str) -> None:
+        method = getattr(owner, name)
 
         def timed(*arguments: Any, **options: Any) -> Any:
             began = time.perf_counter()
@@ -52,10 +53,10 @@ def main() -> None:
             finally:
                 calls.append(Call(name, began, time.perf_counter()))
 
-        setattr(loop.Training, name, timed)
+        setattr(owner, name, timed)
 
-    for name in (STEP, SNAPSHOT, SAVE):
-        clocked(name)
+    for owner, name in ((Training, STEP), (Training, SNAPSHOT), (Recording, SAVE)):
+        clocked(owner, name)
     with tempfile.TemporaryDirectory() as folder:
         flags = [f"--preset={asked.preset}", f"--max_steps={asked.steps}", "--noreport"]
         flags += [f"--run_dir={folder}/run", f"--snapshot_every={asked.steps - 2}"]

@@ -23,6 +23,7 @@ from catdcgan.run_folder.log import RunLog
 from catdcgan.settings.config import AUGMENTATIONS
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
+from catdcgan.training.job import Job
 from catdcgan.training.loop import Training
 
 PICTURES = 512
@@ -85,7 +86,7 @@ def _open(stack: contextlib.ExitStack, asked: argparse.Namespace, settings: dict
     images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     graph = build_training_graph(config, devices.compute_dtype(config.precision))
     schedule = make_schedule(config, PICTURES)
-    training = Training(config, graph, images, schedule, None, {}, RunLog(quiet=True))
+    training = Training(Job(config, graph, images, schedule, None, None, RunLog(quiet=True)))
     session = stack.enter_context(
         tf.compat.v1.Session(graph=graph.graph, config=devices.session_config(threads))
     )

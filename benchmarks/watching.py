@@ -28,6 +28,8 @@ from catdcgan.run_folder.record import Pictures, begin_record
 from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
+from catdcgan.storage.outbox import Outbox
+from catdcgan.training.job import Job
 from catdcgan.training.loop import Training
 from catdcgan.training.watcher import Watcher
 from catdcgan.watching.film import make_film
@@ -76,14 +78,14 @@ def main() -> None:
         run = RunDirectory(folder)
         arithmetic = describe_arithmetic(threads, dtype.name)
         record = begin_record(config, Pictures("noise", PICTURES, ""), arithmetic)
-        training = Training(config, graph, images, schedule, run, record, RunLog(quiet=True))
+        job = Job(config, graph, images, schedule, run, record, RunLog(quiet=True))
+        training, outbox = Training(job), Outbox(job.log.say)
         bare = (graph.d_loss, graph.g_loss, graph.d_real, graph.d_fake, graph.finite, graph.train_g)
         with tf.compat.v1.Session(
             graph=graph.graph, config=devices.session_config(threads)
         ) as session:
             training.start(session, None)
-            reals = images[:64]
-            watcher = Watcher(config, schedule, run, record, training.log, graph.graph, reals, 0)
+            watcher = Watcher(job, images[:64], 0)
 
             def step_watched(step: int, feed: dict) -> None:
                 metrics, logits = training.run_step(session, step, feed)
@@ -106,7 +108,7 @@ def main() -> None:
             rendering = cost_of(lambda: training.render_snapshot(session))
             logits = training.run_step(session, 0, training.feeds.make(0))[1]
             for number in range(SNAPSHOTS):
-                training.outbox.write(run.snapshot(100 * (number + 1)), sheet)
+                outbox.write(run.snapshot(100 * (number + 1)), sheet)
 
             def snapshot() -> None:
                 numbers = watcher.measure(pictures, sheet)

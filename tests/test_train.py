@@ -115,7 +115,7 @@ def test_a_weight_that_is_no_number_is_found_in_the_same_step(run_train, monkeyp
 
     def start_with_infinity(self, session, checkpoint):
         step = original(self, session, checkpoint)
-        beta = next(v for v in self.graph.variables if v.op.name.endswith("moving_mean"))
+        beta = next(v for v in self.job.graph.variables if v.op.name.endswith("moving_mean"))
         beta.load(np.full(beta.shape, np.inf, np.float32), session)
         return step
 

@@ -35,7 +35,9 @@ def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation |
 
     from catdcgan.checkpoints import variables
     from catdcgan.machine import devices
+    from catdcgan.training.job import Job
     from catdcgan.training.loop import Training
+    from catdcgan.training.saves import write_checkpoint
 
     config = opening.config
     schedule = make_schedule(config, len(dataset.images))
@@ -44,9 +46,8 @@ def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation |
     with tempfile.TemporaryDirectory(prefix=".catdcgan-dry-run-", dir=parent) as folder:
         aside = RunDirectory(folder)
         record = begin_record(config, pictures_of(dataset), arithmetic)
-        training = Training(
-            config, graph, dataset.images, schedule, aside, record, RunLog(), evaluation
-        )
+        job = Job(config, graph, dataset.images, schedule, aside, record, RunLog(), evaluation)
+        training = Training(job)
         with tf.compat.v1.Session(
             graph=graph.graph, config=devices.session_config(arithmetic.threads, config.jit)
         ) as session:
@@ -58,7 +59,7 @@ def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation |
             seconds = time.monotonic() - began
             _, snapshot = training.render_snapshot(session)
             figures = training.evaluate(session) if evaluation else {}
-            checkpoint = training.save(training.read_values(session), 2, figures)
+            checkpoint = write_checkpoint(job, training.read_values(session), 2, figures)
             variables.restore(session, graph.saver, checkpoint.prefix)
     _tell(opening, schedule, seconds, _disk_needed(opening, schedule, checkpoint, len(snapshot)))
     return 0

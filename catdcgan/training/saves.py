@@ -1,13 +1,21 @@
-"""When checkpoints of a running training are due, and their writing beside it."""
+"""When checkpoints of a running training are due, what they hold, and their writing beside it."""
 
 import concurrent.futures
+import contextlib
+import dataclasses
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
+import numpy as np
+
+from catdcgan.checkpoints import variables
+from catdcgan.checkpoints.files import Checkpoint, prune
+from catdcgan.checkpoints.manifest import Notes
 from catdcgan.console.errors import UserError
 from catdcgan.settings.config import Config
 from catdcgan.settings.schedule import Schedule
+from catdcgan.training.job import Job
 
 SECONDS_BEFORE_NEXT_TRY = 60.0  # after a save that failed
 
@@ -87,3 +95,41 @@ class Saves:
             self.saved_step, self._has_news = writing.result(), True
         except UserError as error:
             self.note_failure(error)
+
+
+def write_checkpoint(
+    job: Job, values: Mapping[str, np.ndarray], step: int, figures: Mapping[str, float]
+) -> Checkpoint:
+    """Save what the variables were after `step`; remove checkpoints that are not to be kept.
+
+    Args:
+        values: by the variables' names.
+        figures: of its samples, where they were measured.
+
+    Raises:
+        UserError: it cannot be saved; those before it are whole.
+    """
+    notes = Notes(
+        epoch=job.schedule.epoch_at(step),
+        saved=time.time(),
+        figures=figures,
+        # Without the continuations, which grow: enough to go on where run.json is lost.
+        record=dataclasses.replace(job.record, continued=()).as_json(),
+    )
+    with named_on_failure():
+        job.run.publish_growing_files()
+    checkpoint = variables.save(values, job.run.path, step, notes)
+    prune(job.run.path, job.config.keep_checkpoints, job.config.keep_every_hours)
+    return checkpoint
+
+
+@contextlib.contextmanager
+def named_on_failure() -> Iterator[None]:
+    """Turn an error of the disk into one line that names the file."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"{error.filename}: cannot be written ({error.strerror}); room and the right to "
+            "write are needed. Earlier checkpoints are whole."
+        ) from error

@@ -70,6 +70,7 @@ def train(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation | N
     graph, arithmetic = build(opening)
     from catdcgan.checkpoints.variables import variables_there
     from catdcgan.machine import preemption, stop_signals
+    from catdcgan.training.job import Job
     from catdcgan.training.loop import Training
 
     if config.init_from and not checkpoint:
@@ -89,14 +90,14 @@ def train(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation | N
     say_plan(config, dataset, schedule, run, graph, arithmetic, log)
     if checkpoint:
         log.say(f"continuing at step {step:,} of {schedule.last_step:,}")
-    training = Training(config, graph, dataset.images, schedule, run, record, log, evaluation)
+    job = Job(config, graph, dataset.images, schedule, run, record, log, evaluation)
     with (
         _kept_in(log),
         stop_signals.listen_for_stop(log.say) as stop,
         preemption.watch(config.watch_preemption, log.say, stop.ask),
         quietly(config.quiet),
     ):
-        step = training.train(checkpoint, stop)
+        step = Training(job).train(checkpoint, stop)
     if step < schedule.last_step:
         done = f"and saved at step {step:,} of {schedule.last_step:,}" if step else "at step 0"
         log.say(f"stopped {done}; the same command continues")

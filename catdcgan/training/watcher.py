@@ -10,17 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from catdcgan.machine import devices
-from catdcgan.run_folder.directory import RunDirectory
-from catdcgan.run_folder.log import RunLog
-from catdcgan.run_folder.record import Record
 from catdcgan.run_folder.snapshots import find_snapshots
-from catdcgan.settings.config import Config
-from catdcgan.settings.schedule import Schedule
 from catdcgan.storage import files
 from catdcgan.training.event_files import EventFile, histogram, image, scalars
+from catdcgan.training.job import Job
 from catdcgan.watching.attempts import Attempts
 from catdcgan.watching.curves import Curves
 from catdcgan.watching.film import FilmStoppedError, make_film
@@ -67,17 +62,7 @@ class Scores(NamedTuple):
 class Watcher:
     """Watches one run from a step on."""
 
-    def __init__(
-        self,
-        config: Config,
-        schedule: Schedule,
-        run: RunDirectory,
-        record: Record,
-        log: RunLog,
-        graph: tf.Graph,
-        reals: np.ndarray,
-        step: int,
-    ) -> None:
+    def __init__(self, job: Job, reals: np.ndarray, step: int) -> None:
         """Take in what the run has noted of the steps so far.
 
         Args:
@@ -90,17 +75,22 @@ class Watcher:
         """
         self.note = ""
         self.stop_reason: str | None = None
-        self._config, self._schedule, self._run, self._log = config, schedule, run, log
-        self._graph, self._step = graph, step
-        self._attempts = Attempts(log.say)
+        self._config, self._schedule, self._run, self._log = (
+            job.config,
+            job.schedule,
+            job.run,
+            job.log,
+        )
+        self._graph, self._step = job.graph.graph, step
+        self._attempts = Attempts(job.log.say)
         self._reals = self._attempts.attempt("measuring reals", lambda: measure_pictures(reals))
         self._diversity: float | None = None
         self._distance: float | None = None
         self._sheet: bytes | None = None  # the snapshot of the step at hand
         self._curves = Curves()
-        self._health = Health(record.pictures.count, config.batch_size)
+        self._health = Health(job.record.pictures.count, job.config.batch_size)
         self._events: EventFile | None = None
-        self._report = Report(run, record, schedule)
+        self._report = Report(job.run, job.record, job.schedule)
         self._cost, self._written = FIRST_COST, time.monotonic()
         self._attempts.attempt("reading metrics.jsonl", self._catch_up)
         self._update_note()
