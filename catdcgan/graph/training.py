@@ -7,11 +7,12 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from catdcgan.checkpoints.variables import make_saver
-from catdcgan.graph import losses, staging
+from catdcgan.graph.inputs import make_inputs
 from catdcgan.graph.judging import Judge
-from catdcgan.graph.losses import LOSSES
+from catdcgan.graph.losses import LOSSES, r1_penalty
 from catdcgan.graph.networks import make_generator, make_networks
 from catdcgan.graph.step_numbers import measure_step
+from catdcgan.graph.updating import refuse_leftover_updates, update
 from catdcgan.graph.weight_averages import AveragedGenerator, average_generator
 from catdcgan.settings.config import Config, parse_augment
 
@@ -80,92 +81,84 @@ def build_training_graph(
     """
     with tf.Graph().as_default() as graph:
         v1.set_random_seed(config.seed)
-        shape = [None, config.image_size, config.image_size, config.channels]
-        real_images = v1.placeholder(tf.float32, shape, "real_images")
-        z = g_z = v1.placeholder(tf.float32, [None, config.z_dim], "z")
-        if config.fresh_noise:
-            g_z = v1.placeholder(tf.float32, [None, config.z_dim], "g_z")
-        lr_d = v1.placeholder(tf.float32, [], "lr_d")
-        lr_g = v1.placeholder(tf.float32, [], "lr_g")
-        step = v1.placeholder(tf.int64, [], "step")
-        send_ahead, (reals, d_latents, g_latents) = None, (real_images, z, g_z)
-        if send_ahead_to:
-            send_ahead, (reals, d_latents, g_latents) = staging.send_ahead(
-                [real_images, z, g_z], send_ahead_to
-            )
-
+        inputs = make_inputs(config, send_ahead_to)
         generator, discriminator = make_networks(config, dtype)
-        judge = Judge(discriminator, step, parse_augment(config.augment))
+        judge = Judge(discriminator, inputs.step, parse_augment(config.augment))
         loss = LOSSES[config.loss]
-        fake_images = generator(d_latents, is_training=True, update_averages=not config.fresh_noise)
+        fake_images = generator(
+            inputs.d_latents, is_training=True, update_averages=not config.fresh_noise
+        )
         judge_both = judge.judge_jointly if config.joint_batch else judge.judge_apart
-        logits = judge_both(reals, fake_images)
+        logits = judge_both(inputs.reals, fake_images)
         real_scores, fake_scores = loss.score(*logits)
         d_loss = loss.d_loss(real_scores, fake_scores, config.label_smoothing)
         penalized = d_loss
         if config.r1_gamma:
-            penalized += config.r1_gamma * losses.r1_penalty(logits[0], reals)
+            penalized += config.r1_gamma * r1_penalty(logits[0], inputs.reals)
         if config.joint_batch:  # the mean over both halves, where it was the sum of their means
             d_loss, penalized = d_loss / 2, penalized / 2
-
         # D's optimizer is made first: its `beta1_power` carries no suffix in the file of 2018.
-        d_variables = _trainable_variables("discriminator")
-        d_optimizer = v1.train.AdamOptimizer(lr_d, config.beta1, epsilon=config.adam_epsilon)
-        d_gradients = d_optimizer.compute_gradients(penalized, d_variables)
-        with tf.control_dependencies(_update_ops("discriminator")):
-            train_d = d_optimizer.apply_gradients(d_gradients, name="train_d")
+        d_update = update(penalized, "discriminator", inputs.lr_d, config, "train_d")
 
         # G learns from the updated D, on the pictures that D has just judged: one forward pass
         # of G serves both updates, since D's leaves G's weights alone. Fresh latents need another.
         g_images = fake_images
         if config.fresh_noise:
-            g_images = generator(g_latents, is_training=True, update_averages=True)
-        with tf.control_dependencies([train_d]):
+            g_images = generator(inputs.g_latents, is_training=True, update_averages=True)
+        with tf.control_dependencies([d_update.operation]):
             g_logits = judge.judge(g_images, "g")
             # Only to compare with: nothing of the generator's gradient goes through them.
-            compared = judge.judge(reals, "g reals") if loss.relativistic else logits[0]
+            compared = judge.judge(inputs.reals, "g reals") if loss.relativistic else logits[0]
         g_loss = loss.g_loss(*loss.score(compared, g_logits))
-        g_variables = _trainable_variables("generator")
-        g_optimizer = v1.train.AdamOptimizer(lr_g, config.beta1, epsilon=config.adam_epsilon)
-        g_gradients = g_optimizer.compute_gradients(g_loss, g_variables)
-        with tf.control_dependencies(_update_ops("generator")):
-            train_g = g_optimizer.apply_gradients(g_gradients, name="train_g")
-        _refuse_leftover_updates()
+        g_update = update(g_loss, "generator", inputs.lr_g, config, "train_g")
+        refuse_leftover_updates()
+
         if config.ema_decay:
             averaged = average_generator(
-                make_generator(config, dtype), g_variables, z, config.ema_decay, step, train_g
+                make_generator(config, dtype),
+                g_update.variables,
+                inputs.z,
+                config.ema_decay,
+                inputs.step,
+                g_update.operation,
             )
             train_g, samples = averaged.update, averaged.samples
         else:
-            averaged, samples = None, generator(z, is_training=False)
+            averaged, train_g = None, g_update.operation
+            samples = generator(inputs.z, is_training=False)
 
         return TrainingGraph(
             graph=graph,
-            real_images=real_images,
-            z=z,
-            g_z=g_z,
-            lr_d=lr_d,
-            lr_g=lr_g,
-            step=step,
-            send_ahead=send_ahead,
+            real_images=inputs.real_images,
+            z=inputs.z,
+            g_z=inputs.g_z,
+            lr_d=inputs.lr_d,
+            lr_g=inputs.lr_g,
+            step=inputs.step,
+            send_ahead=inputs.send_ahead,
             d_loss=d_loss,
             g_loss=g_loss,
             d_real=tf.reduce_mean(loss.belief(real_scores)),
             d_fake=tf.reduce_mean(loss.belief(fake_scores)),
             numbers=measure_step(
-                loss, real_scores, fake_scores, config.label_smoothing, d_gradients, g_gradients
+                loss,
+                real_scores,
+                fake_scores,
+                config.label_smoothing,
+                d_update.gradients,
+                g_update.gradients,
             ),
             real_scores=real_scores,
             fake_scores=fake_scores,
-            train_d=train_d,
+            train_d=d_update.operation,
             train_g=train_g,
             finite=_are_finite(v1.global_variables(), after=train_g),
             samples=samples,
             averaged=averaged,
             initialize=v1.global_variables_initializer(),
             saver=make_saver(),
-            g_variables=g_variables,
-            d_variables=d_variables,
+            g_variables=g_update.variables,
+            d_variables=d_update.variables,
             variables=v1.global_variables(),
         )
 
@@ -173,25 +166,6 @@ def build_training_graph(
 def count_parameters(variables: Sequence[tf.Variable]) -> int:
     """Return how many numbers the variables hold."""
     return sum(math.prod(variable.shape.as_list()) for variable in variables)
-
-
-def _trainable_variables(scope: str) -> list[tf.Variable]:
-    variables = v1.trainable_variables(f"{scope}/")
-    if not variables:
-        raise ValueError(f"no trainable variables in scope {scope}")
-    return variables
-
-
-def _update_ops(scope: str) -> list[tf.Operation]:
-    """Return the updates of a network's averages; later calls are named `<scope>_1/...`."""
-    return v1.get_collection(v1.GraphKeys.UPDATE_OPS, scope)
-
-
-def _refuse_leftover_updates() -> None:
-    known = {op.name for scope in ("generator", "discriminator") for op in _update_ops(scope)}
-    leftover = [op.name for op in _update_ops("") if op.name not in known]
-    if leftover:
-        raise ValueError(f"updates under no optimizer: {leftover}")
 
 
 def _are_finite(variables: Sequence[tf.Variable], after: tf.Operation) -> tf.Tensor:
