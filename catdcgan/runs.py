@@ -14,14 +14,17 @@ from collections.abc import Iterator, Sequence
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import in_words, printable
+from catdcgan.metrics.catalogue import number_of
 from catdcgan.run_folder.directory import DEFAULT_PARENT
 from catdcgan.run_folder.summary import TRAINING, Summary, summarise
 from catdcgan.settings import flags
 from catdcgan.storage import files
 from catdcgan.watching.health import in_short
 
-HEADINGS = ("run", "preset", "state", "step", "d_loss", "g_loss", "health", "left", "size")
-RIGHT = {"step", "d_loss", "g_loss", "left", "size"}  # aligned to the right
+SHOWN = ("d_loss", "g_loss")  # numbers of the last step
+LOSSES = tuple(number_of(name).heading for name in SHOWN)
+HEADINGS = ("run", "preset", "state", "step", *LOSSES, "health", "left", "size")
+RIGHT = {"step", *LOSSES, "left", "size"}  # aligned to the right
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,9 +63,7 @@ def _summaries(folder: str) -> Iterator[Summary]:
 
 
 def _row_of(run: Summary) -> tuple[str, ...]:
-    losses = [
-        f"{run.numbers[name]:.3f}" if name in run.numbers else "" for name in ("d_loss", "g_loss")
-    ]
+    losses = [f"{run.numbers[name]:.3f}" if name in run.numbers else "" for name in SHOWN]
     share = f"{run.step / run.last_step:.0%}"
     left = in_words(run.seconds_left) if run.state == TRAINING and run.seconds_left else ""
     return (

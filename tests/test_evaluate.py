@@ -10,8 +10,8 @@ from PIL import Image
 
 from catdcgan import evaluate, train
 from catdcgan.datasets.drawn_cats import draw_cat
-from catdcgan.evaluation.figures import FIGURES
 from catdcgan.metrics import inception, sliced_wasserstein
+from catdcgan.metrics.catalogue import FIGURES
 from tests.conftest import TINY_FLAGS
 
 OF_INCEPTION = {"inception_fid", "inception_kid"}

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from catdcgan.checkpoints.manifest import Manifest, Notes, Proof, parse_manifest
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
+from catdcgan.metrics.catalogue import DISTANCE
 from catdcgan.storage import files
 
 NAME = "model.ckpt"
-FIGURE = "swd"  # in a manifest, of its samples: lower is better
 OURS = re.compile(rf"({NAME}-\d{{8,}})\.(.+)|checkpoint\.tmp.*|.+\.tmp")
 
 
@@ -78,15 +78,15 @@ def find_damaged(run_dir: str) -> list[Damage]:
     return [entry for entry in _look_through(run_dir) if isinstance(entry, Damage)]
 
 
-def figure_of(checkpoint: Checkpoint) -> float:
+def distance_of(checkpoint: Checkpoint) -> float:
     """Return how far its samples are from real pictures, infinity where that was not measured."""
-    return checkpoint.manifest.notes.figures.get(FIGURE, math.inf)
+    return checkpoint.manifest.notes.figures.get(DISTANCE, math.inf)
 
 
 def find_best(checkpoints: Sequence[Checkpoint]) -> Checkpoint | None:
     """Return the checkpoint with the best samples, None where none was measured."""
-    best = min(checkpoints, key=figure_of, default=None)
-    return best if best and figure_of(best) < math.inf else None
+    best = min(checkpoints, key=distance_of, default=None)
+    return best if best and distance_of(best) < math.inf else None
 
 
 def find_newest_sound(

@@ -4,21 +4,10 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from catdcgan.evaluation.figures import figure_of
+from catdcgan.metrics.catalogue import EVALUATION_CHARTS
 
 INCHES = (10, 10)
 DOTS_AN_INCH = 100
-PANELS = (
-    ("sliced Wasserstein x 1,000 (lower is better)", ("swd",)),
-    ("Frechet, random embedding (lower)", ("random_frechet",)),
-    ("kernel x 1,000, random embedding (lower)", ("random_kernel",)),
-    (
-        "random embedding (higher is better)",
-        ("random_precision", "random_recall", "random_density", "random_coverage"),
-    ),
-    ("near copies, share (lower)", ("near_copies",)),
-    ("Inception, not as published (lower)", ("inception_fid", "inception_kid")),
-)
 
 
 def draw_curve(entries: Sequence[dict[str, Any]], title: str) -> bytes:
@@ -27,15 +16,15 @@ def draw_curve(entries: Sequence[dict[str, Any]], title: str) -> bytes:
     from matplotlib.figure import Figure
 
     panels = [
-        (label, shown)
-        for label, names in PANELS
-        if (shown := [name for name in names if any(name in entry["figures"] for entry in entries)])
+        (chart, shown)
+        for chart in EVALUATION_CHARTS
+        if (shown := [n for n in chart.numbers if any(n in entry["figures"] for entry in entries)])
     ]
     figure = Figure(INCHES, dpi=DOTS_AN_INCH, layout="constrained")
     figure.suptitle(title.replace("$", r"\$"))  # what stands between two would be a formula
     all_axes = figure.subplots(-(-len(panels) // 2), 2, sharex=True, squeeze=False).ravel()
-    for axes, (label, names) in zip(all_axes, panels, strict=False):
-        axes.set_title(label, fontsize="medium")
+    for axes, (chart, names) in zip(all_axes, panels, strict=False):
+        axes.set_title(chart.title, fontsize="medium")
         axes.grid(alpha=0.3)
         for name in names:
             points = [
@@ -43,7 +32,7 @@ def draw_curve(entries: Sequence[dict[str, Any]], title: str) -> bytes:
                 for entry in entries
                 if name in entry["figures"]
             ]
-            (line,) = axes.plot(*zip(*points, strict=True), marker="o", label=_label(name))
+            (line,) = axes.plot(*zip(*points, strict=True), marker="o", label=chart.numbers[name])
             floors = [entry["floor"][name] for entry in entries if name in entry["floor"]]
             if floors:
                 axes.axhline(floors[-1], color=line.get_color(), linestyle="--", linewidth=1)
@@ -58,7 +47,3 @@ def draw_curve(entries: Sequence[dict[str, Any]], title: str) -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format="png")
     return file.getvalue()
-
-
-def _label(name: str) -> str:
-    return figure_of(name).heading.rstrip("*")

@@ -1,52 +1,12 @@
-"""The figures of an evaluation: their names, what they are in words, and which way is better."""
-
-from typing import NamedTuple
+"""The figures of an evaluation, computed; `metrics.catalogue` has their names and words."""
 
 import numpy as np
 
 from catdcgan.metrics.distances import compare_neighbourhoods, frechet_distance, kernel_distance
-from catdcgan.metrics.inception import LABEL
 from catdcgan.metrics.sliced_wasserstein import mean_over_levels, sliced_wasserstein
 
 TIMES = 1000  # kernel distances are small
 MOST_FOR_PATCHES = 2048  # pictures: 128 patches of each and level are in memory at once
-LOWER, HIGHER = "lower", "higher"
-
-
-class Figure(NamedTuple):
-    """A figure.
-
-    Attributes:
-        words: for tables.
-        heading: for narrow columns.
-        better: LOWER or HIGHER.
-    """
-
-    words: str
-    heading: str
-    better: str
-
-
-FIGURES = {
-    "swd": Figure("sliced Wasserstein x 1,000, mean of levels", "SWD", LOWER),
-    "random_frechet": Figure("Frechet distance, random embedding", "Frechet", LOWER),
-    "random_kernel": Figure("kernel distance x 1,000, random embedding", "kernel", LOWER),
-    "random_precision": Figure("precision, random embedding", "precision", HIGHER),
-    "random_recall": Figure("recall, random embedding", "recall", HIGHER),
-    "random_density": Figure("density, random embedding", "density", HIGHER),
-    "random_coverage": Figure("coverage, random embedding", "coverage", HIGHER),
-    "inception_fid": Figure(f"FID ({LABEL})", "FID*", LOWER),
-    "inception_kid": Figure(f"KID x 1,000 ({LABEL})", "KID*", LOWER),
-    "near_copies": Figure("near copies of training pictures, share", "copies", LOWER),
-}
-
-
-def figure_of(name: str) -> Figure:
-    """Return what is known of a figure by its name."""
-    if name in FIGURES:
-        return FIGURES[name]
-    size = name.removeprefix("swd_")
-    return Figure(f"  at {size} pixels", f"SWD {size}", LOWER)
 
 
 def compare_patches(reals, fakes) -> dict[str, float]:

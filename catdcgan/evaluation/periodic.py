@@ -4,10 +4,10 @@ import functools
 
 import numpy as np
 
-from catdcgan.checkpoints.files import FIGURE
 from catdcgan.console.errors import UserError
 from catdcgan.evaluation.figures import compare_patches
 from catdcgan.evaluation.reals import Known, choose_reals, enough
+from catdcgan.metrics.catalogue import DISTANCE, FLOOR
 
 MOST = 512  # samples, and as many reals: more cost more time than they tell between two checkpoints
 
@@ -45,8 +45,8 @@ class PeriodicEvaluation:
     def measure(self, samples: np.ndarray) -> dict[str, float]:
         """Return the figures of samples, uint8 `[count, S, S, C]`, and what they are for reals."""
         figures = compare_patches(self._reals.reference, samples)
-        return {**figures, f"{FIGURE}_floor": self._floor}
+        return {**figures, FLOOR: self._floor}
 
     @functools.cached_property
     def _floor(self) -> float:
-        return compare_patches(self._reals.reference, self._reals.others)[FIGURE]
+        return compare_patches(self._reals.reference, self._reals.others)[DISTANCE]

@@ -19,11 +19,8 @@ def measure_step(
 ) -> dict[str, tf.Tensor]:
     """Return scalars by name, from two `[N, 1]` and both networks' gradients.
 
-    | name | what |
-    |---|---|
-    | d_loss_real, d_loss_fake | parts of D's loss: it is their sum, their mean in a joint batch |
-    | d_accuracy_real, d_accuracy_fake | share of reals, and of fakes, that D judges rightly |
-    | d_gradient_norm, g_gradient_norm | length of a network's gradient, all its weights together |
+    The names are those of `metrics.catalogue`. D's loss is the sum of its two parts, in a joint
+    batch their mean.
     """
     return {
         "d_loss_real": loss.d_loss_real(real_scores, label_smoothing),

@@ -20,7 +20,6 @@ from catdcgan.console.words import printable
 from catdcgan.storage import files
 
 VERSION = 1  # to be raised with any change that changes a feature: caches are named by it
-LABEL = "not comparable with published FID: other weights, other resizing"
 SIZE = 299  # pixels
 FEATURES = 2048
 CLASSES = 1000  # of a file that has the last layer too

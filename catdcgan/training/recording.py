@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from catdcgan.checkpoints.files import FIGURE, figure_of, find_all
+from catdcgan.checkpoints.files import distance_of, find_all
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import in_words
 from catdcgan.machine.stop_signals import StopRequest
+from catdcgan.metrics.catalogue import DISTANCE
 from catdcgan.pictures.pixels import encode_jpeg, make_grid
 from catdcgan.run_folder.metrics_file import MetricsFile
 from catdcgan.settings.setting import parse_grid
@@ -168,10 +169,10 @@ class Recording:
 
     def _are_best(self, figures: Mapping[str, float]) -> bool:
         """Tell whether no checkpoint that is there has samples as good."""
-        if FIGURE not in figures:
+        if DISTANCE not in figures:
             return False
-        there = map(figure_of, find_all(self._job.run.path))
-        return figures[FIGURE] < min(there, default=math.inf)
+        there = map(distance_of, find_all(self._job.run.path))
+        return figures[DISTANCE] < min(there, default=math.inf)
 
     def _deliver(self) -> None:
         """Write what the steps so far have left.

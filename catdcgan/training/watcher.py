@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from catdcgan.machine import devices
+from catdcgan.metrics.catalogue import TRAINING
 from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.storage import files
 from catdcgan.training.event_files import EventFile, histogram, image, scalars
@@ -27,28 +28,7 @@ from catdcgan.watching.report import Report, State
 SHARE = 0.005  # of the time, at most, that goes into writing the pages while training
 FIRST_COST = 2.0  # seconds; writing the pages the first time loads packages
 SECONDS_AFTER_STOP = 10.0  # for pages and film: the machine may be about to go
-TAGS = {
-    "d_loss": "Loss/d",
-    "d_loss_real": "Loss/d_real",
-    "d_loss_fake": "Loss/d_fake",
-    "g_loss": "Loss/g",
-    "d_real": "Prob/D_real",
-    "d_fake": "Prob/D_fake",
-    "d_accuracy_real": "Prob/D_accuracy_real",
-    "d_accuracy_fake": "Prob/D_accuracy_fake",
-    "diversity": "Health/diversity",
-    "sharpness": "Health/sharpness",
-    "swd": "Quality/sliced_wasserstein",
-    "swd_floor": "Quality/sliced_wasserstein_of_reals",
-    "d_gradient_norm": "Health/d_gradient_norm",
-    "g_gradient_norm": "Health/g_gradient_norm",
-    "lr_d": "LR/d",
-    "lr_g": "LR/g",
-    "images_per_second": "Timing/images_per_sec",
-    "data_wait": "Timing/data_wait",
-    "memory_bytes": "Resources/memory_bytes",
-    "peak_gpu_memory_bytes": "Resources/peak_gpu_memory_bytes",
-}
+TAGS = {name: number.tag for name, number in TRAINING.items()}
 NOT_NUMBERS = ("step", "epoch", "health", "timing")
 
 

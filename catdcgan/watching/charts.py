@@ -1,9 +1,8 @@
 """The curves of the page, by Bokeh, which brings the script that draws them."""
 
-from typing import NamedTuple
-
 import numpy as np
 
+from catdcgan.metrics.catalogue import TRAINING_CHARTS, Chart
 from catdcgan.watching.curves import Curves
 
 HEIGHT = 300  # pixels
@@ -14,64 +13,6 @@ STYLES = (
     ("#1f9259", "dotdash"),
     ("#a855b5", "dotted"),
 )
-
-
-class Chart(NamedTuple):
-    """What one figure shows.
-
-    Attributes:
-        name: in the page, and of the figure.
-        curves: names of curves and what the legend calls them.
-        scale: of the values: `linear` or `log`.
-    """
-
-    name: str
-    title: str
-    curves: dict[str, str]
-    scale: str = "linear"
-
-
-CHARTS = (
-    Chart(
-        "losses",
-        "Losses",
-        {
-            "d_loss": "discriminator",
-            "g_loss": "generator",
-            "d_loss_real": "discriminator, reals",
-            "d_loss_fake": "discriminator, fakes",
-        },
-    ),
-    Chart(
-        "probabilities",
-        "What the discriminator believes",
-        {"d_real": "D(x), of reals", "d_fake": "D(G(z)), of fakes"},
-    ),
-    Chart(
-        "accuracy",
-        "How often the discriminator is right",
-        {"d_accuracy_real": "on reals", "d_accuracy_fake": "on fakes"},
-    ),
-    Chart(
-        "pictures",
-        "Samples against reals (1 is equal)",
-        {"diversity": "diversity", "sharpness": "sharpness"},
-    ),
-    Chart(
-        "distance",
-        "Sliced Wasserstein distance of samples from reals (lower is better)",
-        {"swd": "samples", "swd_floor": "reals in their place"},
-    ),
-    Chart(
-        "gradients",
-        "Length of the gradients",
-        {"d_gradient_norm": "discriminator", "g_gradient_norm": "generator"},
-        "log",
-    ),
-    Chart("speed", "Images a second", {"images_per_second": "images a second"}),
-    Chart("waiting", "Share of the time spent waiting for pictures", {"data_wait": "waiting"}),
-)
-OPTIONAL = ("distance",)
 
 
 def draw_charts(curves: Curves) -> tuple[str, dict[str, str]]:
@@ -91,8 +32,8 @@ def charts_of(curves: Curves) -> list[Chart]:
     """Return the charts that have something to show; of what was not measured there is none."""
     return [
         chart
-        for chart in CHARTS
-        if chart.name not in OPTIONAL or any(curves[name].steps for name in chart.curves)
+        for chart in TRAINING_CHARTS
+        if not chart.optional or any(curves[name].steps for name in chart.numbers)
     ]
 
 
@@ -126,7 +67,7 @@ def _draw(chart: Chart, curves: Curves, steps):
     if chart.scale == "linear":
         plot.yaxis.formatter.use_scientific = False
     lines = []
-    for (name, words), (colour, dash) in zip(chart.curves.items(), STYLES, strict=False):
+    for (name, words), (colour, dash) in zip(chart.numbers.items(), STYLES, strict=False):
         curve = curves[name]
         source = ColumnDataSource(
             {"step": np.array(curve.steps, np.int32), "value": np.array(curve.values, np.float64)},

@@ -2,15 +2,9 @@
 
 import io
 
+from catdcgan.metrics.catalogue import TRAINING_CHARTS
 from catdcgan.watching.curves import Curves
 
-PANELS = (
-    ("loss", {"d_loss": "discriminator", "g_loss": "generator"}, "linear"),
-    ("probability", {"d_real": "D(x), of reals", "d_fake": "D(G(z)), of fakes"}, "linear"),
-    ("against reals", {"diversity": "diversity", "sharpness": "sharpness"}, "linear"),
-    ("distance", {"swd": "samples from reals", "swd_floor": "reals from reals"}, "linear"),
-    ("gradient", {"d_gradient_norm": "discriminator", "g_gradient_norm": "generator"}, "log"),
-)
 INCHES = (10, 9)
 DOTS_AN_INCH = 100
 SMOOTHED = 0.02  # share of the points that the bold line is the mean of
@@ -23,13 +17,16 @@ def draw_losses(curves: Curves, title: str) -> bytes:
 
     figure = Figure(INCHES, dpi=DOTS_AN_INCH, layout="constrained")
     figure.suptitle(title.replace("$", r"\$"))  # what stands between two of them would be a formula
-    panels = [panel for panel in PANELS if any(curves[name].steps for name in panel[1])] or PANELS
-    all_axes = figure.subplots(len(panels), sharex=True)
-    for axes, (label, names, scale) in zip(all_axes, panels, strict=True):
-        axes.set_ylabel(label)
-        axes.set_yscale(scale)
+    charts = [chart for chart in TRAINING_CHARTS if chart.axis]
+    charts = [c for c in charts if any(curves[name].steps for name in c.numbers)] or charts
+    all_axes = figure.subplots(len(charts), sharex=True)
+    for axes, chart in zip(all_axes, charts, strict=True):
+        axes.set_ylabel(chart.axis)
+        axes.set_yscale(chart.scale)
         axes.grid(alpha=0.3)
-        for name, words in names.items():
+        for name, words in chart.numbers.items():
+            if name in chart.details:
+                continue
             steps, values = curves[name]
             (line,) = axes.plot(steps, values, alpha=0.3, linewidth=0.8)
             axes.plot(steps, _smooth(values), color=line.get_color(), label=words)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from catdcgan.checkpoints.files import Checkpoint, find_all, find_damaged, verify
 from catdcgan.console.words import in_words
+from catdcgan.metrics.catalogue import TRAINING_CHARTS
 from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.record import Record
 from catdcgan.run_folder.snapshots import find_snapshots
@@ -18,7 +19,7 @@ from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import Schedule
 from catdcgan.settings.setting import settings_of
 from catdcgan.storage import files
-from catdcgan.watching.charts import CHARTS, chart_library, charts_of, draw_charts
+from catdcgan.watching.charts import chart_library, charts_of, draw_charts
 from catdcgan.watching.curves import Curves
 from catdcgan.watching.embedded import Embedder, embed_picture
 from catdcgan.watching.film import NAMES as FILMS
@@ -152,7 +153,9 @@ def _template():
 def _table(curves: Curves) -> dict[str, Sequence[Any]]:
     """Return the values below the curves: headings, and evenly spaced rows of texts."""
     names = {
-        name: f"{chart.title}: {words}" for chart in CHARTS for name, words in chart.curves.items()
+        name: f"{chart.title}: {words}"
+        for chart in TRAINING_CHARTS
+        for name, words in chart.numbers.items()
     }
     shown = {name: words for name, words in names.items() if curves[name].steps}
     steps = curves["d_loss"].steps
