@@ -19,7 +19,7 @@ import numpy as np
 
 from catdcgan.pictures.members import Skipped
 from catdcgan.pictures.reading import Decoded
-from catdcgan.storage import files
+from catdcgan.storage import files, locking
 
 FOLDER = ".catdcgan-cache"
 CHUNK = 2**22  # bytes that are read at a time where a whole set is gone through
@@ -79,7 +79,8 @@ def load_decoded(recipe: Recipe, folder: Path) -> DecodedSet:
     pixels = folder / f"{recipe.label}-{recipe.key}.pixels"
     kept = _read_kept(pixels, recipe)
     if kept is None:
-        with _alone(pixels):
+        # Other processes that want the same set wait, where the system can make them.
+        with locking.hold(pixels.with_suffix(".lock"), wait=True, needed=False):
             # Another process may have finished while this one waited.
             kept = _read_kept(pixels, recipe) or _build(pixels, recipe)
     return kept
@@ -206,14 +207,3 @@ def _removed_on_failure(path: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):
             path.unlink()
         raise
-
-
-@contextlib.contextmanager
-def _alone(pixels: Path) -> Iterator[None]:
-    """Hold back other processes that want to build the same set, where the system can."""
-    with pixels.with_suffix(".lock").open("w") as lock:
-        with contextlib.suppress(ImportError, OSError):
-            import fcntl
-
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -29,6 +29,7 @@ from catdcgan.preparation.outcomes import DUPLICATE, KEPT, UNREADABLE
 from catdcgan.preparation.picture import PICTURE, Prepared, prepare_picture, read_landmarks
 from catdcgan.preparation.report import Fate, merge_fates, write_contact_sheet, write_report
 from catdcgan.preparation.sources import Listing, Task
+from catdcgan.storage import locking
 
 
 class Wanted(NamedTuple):
@@ -253,18 +254,12 @@ def _write_picture(path: Path, jpeg: bytes) -> None:
 @contextlib.contextmanager
 def _alone(folder: Path, out: Path) -> Iterator[None]:
     """Refuse a second preparation of the same folder at the same time, where the system can."""
-    with (folder / "lock").open("w") as lock:
+    with contextlib.ExitStack() as held:
         try:
-            import fcntl
-
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:
-            pass  # not on this system
-        except BlockingIOError as error:
+            held.enter_context(locking.hold(folder / "lock", needed=False))
+        except locking.HeldError as error:
             raise UserError(
                 f"--out: {printable(str(out))}: another preparation is at work there; "
                 "its end, or another folder, is needed."
             ) from error
-        except OSError:
-            pass  # not on this file system
         yield

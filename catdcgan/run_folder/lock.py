@@ -6,7 +6,6 @@ touched for a while is that of a dead process.
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import platform
@@ -17,7 +16,7 @@ from collections.abc import Iterator
 
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
-from catdcgan.storage import files
+from catdcgan.storage import files, locking
 
 NAME = "run.lock"
 SECONDS_BETWEEN_TOUCHES = 20.0
@@ -51,13 +50,11 @@ def is_held(run_dir: str) -> bool:
 @contextlib.contextmanager
 def _hold_local(path: str, run_dir: str) -> Iterator[None]:
     os.makedirs(run_dir, exist_ok=True)
-    # Never removed: a second process could lock the removed file, and a third the new one.
-    with open(path, "a+b", buffering=0) as file:
+    with contextlib.ExitStack() as held:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            raise _held(run_dir, _parse(file.read())) from error
+            file = held.enter_context(locking.hold(path))
+        except locking.HeldError as error:
+            raise _held(run_dir, _parse(error.content)) from error
         with contextlib.suppress(OSError):  # it is locked, even on a disk with no room for a name
             file.truncate(0)
             file.write(_owner(uuid.uuid4().hex))
