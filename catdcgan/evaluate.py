@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from catdcgan.checkpoints.files import Checkpoint, find_all, verify
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
-from catdcgan.console.progress import quietly, tell
+from catdcgan.console.progress import speaking, tell
 from catdcgan.console.words import counted, printable
 from catdcgan.evaluation.comparing import Samples, measure_all
 from catdcgan.evaluation.loading import load_for_pictures, load_for_run
@@ -94,7 +94,7 @@ def _evaluate(arguments: Sequence[str]) -> int:
         refuse_unusable(asked.inception_weights, INCEPTION_FLAG)
     if asked.out:
         files.refuse_as_folder(asked.out, "--out")
-    with quietly(asked.quiet):
+    with speaking(not asked.quiet):
         if asked.checkpoint or is_run(places[0]):
             return _evaluate_run(asked, places[0] if places else None)
         return _evaluate_pictures(asked, places[0])
@@ -136,13 +136,13 @@ def _find_sources(asked: EvaluateConfig, run_dir: str | None) -> list[Source]:
         other = "checkpoint" if asked.checkpoint else "best"
         raise UserError(f"--{other}: given beside --all; one of the two is needed.")
     if asked.all:
-        newest = find_source(run_dir, flag="RUN_DIR")
+        newest = find_source(run_dir, say=tell, flag="RUN_DIR")
         return [newest._replace(prefix=found.prefix) for found in _find_all_sound(run_dir)]
     if asked.checkpoint:
         inside = run_dir and "/" not in asked.checkpoint
         path = files.join(run_dir, asked.checkpoint) if inside else asked.checkpoint
-        return [find_source(checkpoint=path, best=asked.best)]
-    return [find_source(run_dir, best=asked.best, flag="RUN_DIR")]
+        return [find_source(checkpoint=path, say=tell, best=asked.best)]
+    return [find_source(run_dir, say=tell, best=asked.best, flag="RUN_DIR")]
 
 
 def _find_all_sound(run_dir: str) -> Iterator[Checkpoint]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
-from catdcgan.console.progress import quietly, tell
+from catdcgan.console.progress import speaking, tell
 from catdcgan.console.words import counted, printable
 from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.snapshots import find_snapshots
@@ -46,7 +46,7 @@ def _film(arguments: Sequence[str]) -> int:
     snapshots = find_snapshots(run.snapshots)
     if not snapshots:
         raise UserError(f"{printable(run.path)}: no snapshot; a run that has taken one is needed.")
-    with quietly(asked.quiet):
+    with speaking(not asked.quiet):
         paths = make_film(snapshots, run.path)
         tell(printable(f"{counted(len(snapshots), 'snapshot')}: {', '.join(paths)}"))
     return 0

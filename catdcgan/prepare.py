@@ -24,7 +24,7 @@ from pathlib import Path
 
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
-from catdcgan.console.progress import quietly, tell
+from catdcgan.console.progress import speaking, tell
 from catdcgan.console.words import printable
 from catdcgan.preparation.advice import advise
 from catdcgan.preparation.inspection import inspect
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _prepare(arguments: Sequence[str]) -> int:
     asked = PrepareConfig(**flags.parse(arguments, PrepareConfig, __doc__, positional="sources"))
     check_each(asked)
-    with quietly(asked.quiet):
+    with speaking(not asked.quiet):
         return _work(asked)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
-from catdcgan.console.progress import quietly, tell, track
+from catdcgan.console.progress import speaking, tell, track
 from catdcgan.console.words import counted, printable
 from catdcgan.sampling.generating import WEIGHTS, WEIGHTS_HELP, generate
 from catdcgan.sampling.sources import find_source
@@ -113,14 +113,14 @@ def parse_seeds(text: str) -> list[int]:
 def _sample(arguments: Sequence[str]) -> int:
     asked = SampleConfig(**flags.parse(arguments, SampleConfig, __doc__))
     check_each(asked)
-    with quietly(asked.quiet):
+    with speaking(not asked.quiet):
         return _render(asked)
 
 
 def _render(asked: SampleConfig) -> int:
     if asked.num and asked.seeds:
         raise UserError("--num: given beside --seeds; one of the two is needed.")
-    source = find_source(asked.run_dir, asked.checkpoint, asked.preset, best=asked.best)
+    source = find_source(asked.run_dir, asked.checkpoint, asked.preset, say=tell, best=asked.best)
     seeds, grid = _choose_seeds(asked)
     out = asked.out or source.out
     files.refuse_as_folder(out, "--out")

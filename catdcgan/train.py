@@ -15,7 +15,7 @@ import os
 from collections.abc import Sequence
 
 from catdcgan.console import exits
-from catdcgan.console.progress import quietly
+from catdcgan.console.progress import speaking
 from catdcgan.console.words import printable
 from catdcgan.datasets.loading import Dataset, load_dataset, split_held_back
 from catdcgan.evaluation.periodic import PeriodicEvaluation
@@ -53,7 +53,7 @@ def _train(arguments: Sequence[str]) -> int:
     if _is_at_its_end(opening) and _is_finished(open_run(given, run, read_through=True)):
         return 0
     config = opening.config
-    with quietly(config.quiet):
+    with speaking(not config.quiet):
         dataset = load_dataset(
             config.data_dir,
             config.image_size,

@@ -1,6 +1,7 @@
 """Progress of the work around training: a bar on a terminal, plain lines elsewhere, or nothing."""
 
 import contextlib
+import contextvars
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -11,29 +12,31 @@ import tqdm
 T = TypeVar("T")
 SECONDS_BETWEEN_LINES = 30
 
-_quiet = False  # of the process, which has one terminal
+_speaks: contextvars.ContextVar[bool] = contextvars.ContextVar("speaks", default=False)
 
 
 @contextlib.contextmanager
-def quietly(quiet: bool = True) -> Iterator[None]:
-    """Show no progress while the block runs, if `quiet`."""
-    global _quiet
-    before, _quiet = _quiet, _quiet or quiet
+def speaking(wanted: bool = True) -> Iterator[None]:
+    """Show lines and progress while the block runs, if `wanted`; elsewhere nothing is shown.
+
+    Commands speak; whoever calls the same functions from a program is left in peace.
+    """
+    token = _speaks.set(wanted)
     try:
         yield
     finally:
-        _quiet = before
+        _speaks.reset(token)
 
 
 def tell(text: str) -> None:
-    """Print a line, unless it is to be quiet."""
-    if not _quiet:
+    """Print a line, where the program speaks."""
+    if _speaks.get():
         print(text)
 
 
 def track(items: Iterable[T], total: int, description: str, unit: str = "picture") -> Iterator[T]:
     """Yield the items while it is shown how many of `total` are done."""
-    if _quiet:
+    if not _speaks.get():
         return iter(items)
     if not sys.stderr.isatty():
         return _with_lines(items, total, description)

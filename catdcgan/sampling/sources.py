@@ -1,6 +1,7 @@
 """Which checkpoint is meant to be rendered, and with which settings."""
 
 import os
+from collections.abc import Callable
 from typing import NamedTuple
 
 from catdcgan.checkpoints.files import (
@@ -11,7 +12,6 @@ from catdcgan.checkpoints.files import (
     read_checkpoint,
 )
 from catdcgan.console.errors import UserError
-from catdcgan.console.progress import tell
 from catdcgan.console.words import printable
 from catdcgan.run_folder.directory import DEFAULT_PARENT, RunDirectory
 from catdcgan.run_folder.record import read_record
@@ -33,6 +33,7 @@ def find_source(
     checkpoint: str | None = None,
     preset: str | None = None,
     *,
+    say: Callable[[str], None],
     best: bool = False,
     flag: str = "--run_dir",
 ) -> Source:
@@ -42,6 +43,7 @@ def find_source(
         run_dir: a run; without one, and without a checkpoint, the newest in the default place.
         checkpoint: a prefix, or any file of it.
         preset: the preset of a checkpoint that is not its run's own.
+        say: is told, a line each, what was passed over or taken for granted.
         best: of the run, the checkpoint whose samples were measured as best, not the newest.
         flag: what the run is called where it is asked for.
 
@@ -59,13 +61,13 @@ def find_source(
     else:
         run = RunDirectory(run_dir or _newest_run())
         files.refuse_unknown_scheme(run.path, flag)
-        prefix = _best(run) if best else _newest_sound(run, flag)
+        prefix = _best(run) if best else _newest_sound(run, flag, say)
     record = read_record(run, read_checkpoint(prefix))
     recorded = record.config if record else {}
     # The pictures' range and the latents' law are the preset's; the sizes are the file's.
     config = make_config({"preset": preset}) if preset else make_config({}, recorded)
     if not recorded and not preset:
-        tell(f"no run.json beside it: pixel range and latents of preset {config.preset}")
+        say(f"no run.json beside it: pixel range and latents of preset {config.preset}")
     name = files.split(prefix)[1]
     parent = run.path if record and files.is_local(run.path) else ""
     step = name.rpartition("-")[2] if record else name
@@ -82,10 +84,10 @@ def _best(run: RunDirectory) -> str:
     return checkpoint.prefix
 
 
-def _newest_sound(run: RunDirectory, flag: str) -> str:
+def _newest_sound(run: RunDirectory, flag: str, say: Callable[[str], None]) -> str:
     checkpoint, damages = find_newest_sound(run.path)
     for damage in damages:
-        tell(printable(f"passed over {damage.prefix}: {damage.reason}"))
+        say(printable(f"passed over {damage.prefix}: {damage.reason}"))
     if checkpoint is None:
         raise UserError(
             f"{flag}: {printable(run.path)} holds no checkpoint; a run that has saved one is "

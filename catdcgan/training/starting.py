@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from catdcgan.checkpoints.files import prefix_of
 from catdcgan.console import exits
-from catdcgan.console.progress import quietly
+from catdcgan.console.progress import speaking
 from catdcgan.datasets.loading import Dataset
 from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.machine.arithmetic import Arithmetic, choose_threads, describe_arithmetic
@@ -95,7 +95,7 @@ def train(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation | N
         _kept_in(log),
         stop_signals.listen_for_stop(log.say) as stop,
         preemption.watch(config.watch_preemption, log.say, stop.ask),
-        quietly(config.quiet),
+        speaking(not config.quiet),
     ):
         step = Training(job).train(checkpoint, stop)
     if step < schedule.last_step:
