@@ -21,7 +21,7 @@ from catdcgan.checkpoints.files import Checkpoint, find_all, verify
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import speaking, tell
-from catdcgan.console.words import counted, printable
+from catdcgan.console.words import printable
 from catdcgan.evaluation.comparing import Samples, measure_all
 from catdcgan.evaluation.loading import load_for_pictures, load_for_run
 from catdcgan.evaluation.measuring import INCEPTION_FLAG
@@ -88,16 +88,15 @@ def _evaluate(arguments: Sequence[str]) -> int:
     places = given.pop("RUN_DIR")
     asked = EvaluateConfig(**given)
     check_each(asked)
-    if len(places) > 1 or not (places or asked.checkpoint):
-        raise UserError(f"RUN_DIR: {counted(len(places), 'folder')} given; one is needed.")
+    place = flags.the_one(places, "RUN_DIR") if places or not asked.checkpoint else None
     if asked.inception_weights:
         refuse_unusable(asked.inception_weights, INCEPTION_FLAG)
     if asked.out:
         files.refuse_as_folder(asked.out, "--out")
     with speaking(not asked.quiet):
-        if asked.checkpoint or is_run(places[0]):
-            return _evaluate_run(asked, places[0] if places else None)
-        return _evaluate_pictures(asked, places[0])
+        if asked.checkpoint or is_run(place):
+            return _evaluate_run(asked, place)
+        return _evaluate_pictures(asked, place)
 
 
 def _evaluate_run(asked: EvaluateConfig, run_dir: str | None) -> int:

@@ -37,11 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _film(arguments: Sequence[str]) -> int:
     given = flags.parse(arguments, FilmConfig, __doc__, positional="RUN_DIR")
-    folders = given.pop("RUN_DIR")
-    if len(folders) != 1:
-        raise UserError(f"RUN_DIR: {counted(len(folders), 'folder')} given; one is needed.")
+    run = RunDirectory(flags.the_one(given.pop("RUN_DIR"), "RUN_DIR"))
     asked = FilmConfig(**given)
-    run = RunDirectory(folders[0])
     files.refuse_unknown_scheme(run.path, "RUN_DIR")
     snapshots = find_snapshots(run.snapshots)
     if not snapshots:

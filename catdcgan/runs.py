@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
-from catdcgan.console.words import in_words, printable
+from catdcgan.console.words import in_columns, in_words, printable
 from catdcgan.metrics.catalogue import number_of
 from catdcgan.run_folder.directory import DEFAULT_PARENT
 from catdcgan.run_folder.summary import TRAINING, Summary, summarise
@@ -24,7 +24,7 @@ from catdcgan.watching.health import in_short
 SHOWN = ("d_loss", "g_loss")  # numbers of the last step
 LOSSES = tuple(number_of(name).heading for name in SHOWN)
 HEADINGS = ("run", "preset", "state", "step", *LOSSES, "health", "left", "size")
-RIGHT = {"step", *LOSSES, "left", "size"}  # aligned to the right
+LEFT = {HEADINGS.index(name) for name in ("run", "preset", "state", "health")}  # aligned so
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +46,7 @@ def _runs(arguments: Sequence[str]) -> int:
     if not found:
         where = ", ".join(map(printable, folders))
         raise UserError(f"{where}: no run; a training is needed first, or another FOLDER.")
-    for line in _in_columns([HEADINGS, *map(_row_of, found)]):
+    for line in in_columns([HEADINGS, *map(_row_of, found)], LEFT):
         print(line)
     return 0
 
@@ -76,16 +76,6 @@ def _row_of(run: Summary) -> tuple[str, ...]:
         left,
         f"{run.size / 2**20:,.0f} MiB",
     )
-
-
-def _in_columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [
-            text.rjust(width) if heading in RIGHT else text.ljust(width)
-            for heading, text, width in zip(HEADINGS, row, widths, strict=True)
-        ]
-        yield "  ".join(cells).rstrip()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from catdcgan.checkpoints.files import Checkpoint, find_all, find_damaged, verify
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
-from catdcgan.console.words import counted, printable
+from catdcgan.console.words import printable
 from catdcgan.settings import flags
 from catdcgan.storage import files
 
@@ -29,11 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _verify(arguments: Sequence[str]) -> int:
     given = flags.parse(arguments, VerifyConfig, __doc__, positional="RUN_DIR")
-    if len(given["RUN_DIR"]) != 1:
-        raise UserError(
-            f"RUN_DIR: {counted(len(given['RUN_DIR']), 'folder')} given; one is needed."
-        )
-    run_dir = given["RUN_DIR"][0]
+    run_dir = flags.the_one(given["RUN_DIR"], "RUN_DIR")
     files.refuse_unknown_scheme(run_dir, "RUN_DIR")
     found = find_damaged(run_dir)
     unfinished = {damage.prefix: damage.reason for damage in found if damage.cut_short}

@@ -12,7 +12,7 @@ import tensorflow as tf
 from catdcgan.checkpoints.files import Checkpoint, prefix_at, remove, write_manifest
 from catdcgan.checkpoints.manifest import Notes
 from catdcgan.checkpoints.names import ADAM_NAMES, SUFFIX, has_averages
-from catdcgan.console.errors import UserError
+from catdcgan.console.errors import UserError, reason_of
 from catdcgan.console.words import printable
 from catdcgan.storage import files
 
@@ -254,5 +254,4 @@ def _reason_of(error: Exception) -> str:
     for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO):
         if os.strerror(number) in text:
             return os.strerror(number)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return type(error).__name__ + (f": {lines[0]}"[:100] if lines else "")
+    return reason_of(error, 100)

@@ -1,4 +1,6 @@
-"""How messages show durations, names and counts."""
+"""How messages show durations, names, counts and tables."""
+
+from collections.abc import Collection, Iterator, Sequence
 
 
 def in_words(seconds: float) -> str:
@@ -24,3 +26,14 @@ def printable(name: str) -> str:
 def counted(count: int, thing: str) -> str:
     """Return a count with its noun: `no pictures`, `1 picture`, `4,122 pictures`."""
     return f"{count or 'no':{',' if count else ''}} {thing}{'' if count == 1 else 's'}"
+
+
+def in_columns(rows: Sequence[Sequence[str]], left: Collection[int]) -> Iterator[str]:
+    """Yield the rows as lines of aligned columns, those of the places in `left` to the left."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            text.ljust(width) if place in left else text.rjust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from catdcgan.console.words import in_columns
 from catdcgan.metrics.catalogue import FIGURES, number_of
 
 
@@ -13,7 +14,7 @@ def show_one(entry: dict[str, Any]) -> Iterator[str]:
         known = number_of(name)
         floor = entry["floor"].get(name)
         rows.append((known.words, _shown(entry["figures"][name]), _shown(floor), known.better))
-    yield from _aligned(rows, left={0, 3})
+    yield from in_columns(rows, left={0, 3})
 
 
 def show_many(entries: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -26,7 +27,7 @@ def show_many(entries: Sequence[dict[str, Any]]) -> Iterator[str]:
     floor = entries[-1]["floor"]
     rows.append(("real", *(_shown(floor.get(name)) for name in names)))
     rows.append(("better", *(number_of(name).better for name in names)))
-    yield from _aligned(rows, left={0})
+    yield from in_columns(rows, left={0})
 
 
 def _name_of(entry: dict[str, Any]) -> str:
@@ -43,13 +44,3 @@ def _shown(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
-
-
-def _aligned(rows: Sequence[tuple[str, ...]], left: set[int]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [
-            text.ljust(width) if place in left else text.rjust(width)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield "  ".join(cells).rstrip()

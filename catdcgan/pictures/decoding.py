@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from catdcgan.console.errors import first_line_of
+
 # Formats that Pillow decodes by itself; others (EPS) start programs, or are rarely photographs.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
@@ -66,7 +68,7 @@ def size_and_mode(data: bytes) -> tuple[tuple[int, int], str]:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             return image.size, image.mode
     except Exception as error:
-        raise UndecodableError(_first_line(error)) from error
+        raise UndecodableError(first_line_of(error)) from error
 
 
 def open_photo(data: bytes, *, upright: bool = True, enough: int | None = None) -> Photo:
@@ -97,7 +99,7 @@ def open_photo(data: bytes, *, upright: bool = True, enough: int | None = None) 
         raise UndecodableError("not a picture of a known format") from error
     except Exception as error:
         # Damaged files make Pillow's plugins raise nearly anything; one file must not end a run.
-        raise UndecodableError(_first_line(error)) from error
+        raise UndecodableError(first_line_of(error)) from error
 
 
 def fit(image: Image.Image, image_size: int, channels: int = 3) -> np.ndarray:
@@ -129,7 +131,3 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 def _convert(image: Image.Image, mode: str) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)  # which copies even the same
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]

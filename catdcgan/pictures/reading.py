@@ -68,11 +68,6 @@ def decode_all(
     return track(map_on_all_cores(work, read_ahead(files)), len(files), "reading pictures")
 
 
-def load_pictures(files: list[Member], image_size: int) -> tuple[np.ndarray, list[Skipped]]:
-    """Decode all files in memory, `-> uint8 [N, image_size, image_size, 3]` and what failed."""
-    return collect(decode_all(files, image_size), (len(files), image_size, image_size, 3))
-
-
 def collect(
     outcomes: Iterable[tuple[int, Decoded]], shape: tuple[int, ...]
 ) -> tuple[np.ndarray, list[Skipped]]:

@@ -9,7 +9,7 @@ from typing import Any
 from absl import flags
 
 from catdcgan.console.errors import UserError
-from catdcgan.console.words import printable
+from catdcgan.console.words import counted, printable
 from catdcgan.settings.setting import settings_of, type_of
 
 FLAG_COLUMN = 24  # characters of the help that flags have for themselves
@@ -62,6 +62,17 @@ def parse(
             f"{printable(rest[0])}: an argument without a flag; --flag=value is needed."
         )
     return given
+
+
+def the_one(places: Sequence[str], name: str) -> str:
+    """Return the only folder given as `name`.
+
+    Raises:
+        UserError: there are more, or none.
+    """
+    if len(places) != 1:
+        raise UserError(f"{name}: {counted(len(places), 'folder')} given; one is needed.")
+    return places[0]
 
 
 def asks_for_help(arguments: Sequence[str]) -> bool:

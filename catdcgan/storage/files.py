@@ -16,7 +16,7 @@ import tempfile
 import uuid
 from typing import Any
 
-from catdcgan.console.errors import UserError
+from catdcgan.console.errors import UserError, first_line_of
 from catdcgan.console.words import printable
 
 PathLike = str | os.PathLike[str]
@@ -62,7 +62,7 @@ def refuse_unknown_scheme(path: PathLike, flag: str) -> None:
         ) from error
     except _tensorflow().errors.OpError as error:
         raise UserError(
-            f"{flag}: {printable(os.fspath(path))}: cannot be reached ({_first_line(error)}); "
+            f"{flag}: {printable(os.fspath(path))}: cannot be reached ({first_line_of(error)}); "
             "a network and the right to read and write are needed."
         ) from error
 
@@ -259,11 +259,7 @@ def _as_os_error(path: PathLike):
     except _tensorflow().errors.NotFoundError:
         raise
     except _tensorflow().errors.OpError as error:
-        raise OSError(0, _first_line(error), os.fspath(path)) from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+        raise OSError(0, first_line_of(error), os.fspath(path)) from error
 
 
 def _tensorflow():

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from catdcgan.console.errors import reason_of
+
 T = TypeVar("T")
 
 
@@ -23,17 +25,9 @@ class Attempts:
         except Exception as error:
             if what not in self._failing:
                 self._failing.add(what)
-                self._say(f"{what}: {_reason_of(error)}; training goes on, and tries it again")
+                self._say(f"{what}: {reason_of(error)}; training goes on, and tries it again")
             return None
         if what in self._failing:
             self._failing.remove(what)
             self._say(f"{what}: works again")
         return result
-
-
-def _reason_of(error: Exception) -> str:
-    """Return in a few words why something failed."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    lines = str(error).splitlines()
-    return type(error).__name__ + (f": {lines[0]}"[:200] if lines else "")

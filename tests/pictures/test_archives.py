@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from catdcgan.console.errors import UserError
-from catdcgan.pictures.reading import load_pictures
+from catdcgan.pictures.reading import collect, decode_all
 from catdcgan.pictures.search import find_pictures
 
 
@@ -41,7 +41,7 @@ def test_a_tar_is_read_compressed_or_not_in_the_order_of_names(tmp_path, name, m
     found = find_pictures(write_tar(tmp_path / name, MEMBERS, mode))
     assert [file.name for file in found.files] == ["a/1.png", "b/2.png", "noname"]
     assert found.others == ["notes"]
-    images, skipped = load_pictures(found.files, 16)
+    images, skipped = collect(decode_all(found.files, 16), (len(found.files), 16, 16, 3))
     assert images[:, 0, 0, 0].tolist() == [1, 2, 3]
     assert skipped == []
 

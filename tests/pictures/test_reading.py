@@ -7,8 +7,12 @@ import pytest
 from PIL import Image
 
 from catdcgan.console.errors import UserError
-from catdcgan.pictures.reading import load_pictures
+from catdcgan.pictures.reading import collect, decode_all
 from catdcgan.pictures.search import find_pictures
+
+
+def load_pictures(files, size):
+    return collect(decode_all(files, size), (len(files), size, size, 3))
 
 
 def png(value=0, size=16):
