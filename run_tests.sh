@@ -6,10 +6,11 @@ source "$ROOT/.environment.sh"
 cd "$ROOT"
 
 prepare_environment test
-if ! "$PYTHON" -I -c 'import pytest, xdist, ruff' 2>/dev/null; then
-    echo "$PYTHON: has no pytest, pytest-xdist or ruff; pip install '.[test]' is needed." >&2
+if ! "$PYTHON" -I -c 'import pytest, xdist, ruff, mypy, importlinter' 2>/dev/null; then
+    echo "$PYTHON: lacks what the tests need; pip install '.[test]' is needed." >&2
     exit 1
 fi
 "$PYTHON" -m ruff check .
 "$PYTHON" -m ruff format --check .
+"$PYTHON" -m mypy
 exec "$PYTHON" -m pytest --numprocesses 2 "$@"

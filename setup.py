@@ -17,6 +17,7 @@ setup(
     license="Apache-2.0",
     packages=find_packages(include=["catdcgan", "catdcgan.*"]),
     package_data={
+        "catdcgan": ["py.typed"],
         "catdcgan.preparation": ["cat_outliers.txt"],
         "catdcgan.watching": ["page/*"],
     },
@@ -47,6 +48,9 @@ setup(
             "pytest-xdist>=3.5",
             "ruff~=0.17.0",
             "import-linter~=2.3",  # keeps the order of the folders
+            "mypy==2.4.1",  # whose findings differ from version to version
+            "pre-commit>=4.0",
+            "pre-commit-hooks>=5.0",  # ends of files and such
             "selenium>=4.15",  # drives Chromium, where there is one
             "tensorboard>=2.16",  # reads the event files back
         ],

@@ -88,13 +88,13 @@ def _evaluate(arguments: Sequence[str]) -> int:
     places = given.pop("RUN_DIR")
     asked = EvaluateConfig(**given)
     check_each(asked)
-    place = flags.the_one(places, "RUN_DIR") if places or not asked.checkpoint else None
+    place = None if asked.checkpoint and not places else flags.the_one(places, "RUN_DIR")
     if asked.inception_weights:
         refuse_unusable(asked.inception_weights, INCEPTION_FLAG)
     if asked.out:
         files.refuse_as_folder(asked.out, "--out")
     with speaking(not asked.quiet):
-        if asked.checkpoint or is_run(place):
+        if place is None or asked.checkpoint or is_run(place):
             return _evaluate_run(asked, place)
         return _evaluate_pictures(asked, place)
 
@@ -134,12 +134,13 @@ def _find_sources(asked: EvaluateConfig, run_dir: str | None) -> list[Source]:
     if asked.all and (asked.checkpoint or asked.best):
         other = "checkpoint" if asked.checkpoint else "best"
         raise UserError(f"--{other}: given beside --all; one of the two is needed.")
-    if asked.all:
+    if asked.all and run_dir:
         newest = find_source(run_dir, say=tell, flag="RUN_DIR")
         return [newest._replace(prefix=found.prefix) for found in _find_all_sound(run_dir)]
     if asked.checkpoint:
-        inside = run_dir and "/" not in asked.checkpoint
-        path = files.join(run_dir, asked.checkpoint) if inside else asked.checkpoint
+        path = asked.checkpoint
+        if run_dir and "/" not in path:
+            path = files.join(run_dir, path)
         return [find_source(checkpoint=path, say=tell, best=asked.best)]
     return [find_source(run_dir, say=tell, best=asked.best, flag="RUN_DIR")]
 

@@ -43,6 +43,7 @@ def _seed_ranges(text: str) -> str | None:
         parse_seeds(text)
     except ValueError as error:
         return str(error)
+    return None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,7 +144,8 @@ def _choose_seeds(asked: SampleConfig) -> tuple[Sequence[int], tuple[int, int] |
     cells = parse_grid(grid) if grid else None
     if asked.seeds:
         return parse_seeds(asked.seeds), cells
-    return range(asked.num or cells[0] * cells[1]), cells
+    rows, columns = cells or (0, 0)
+    return range(asked.num or rows * columns), cells
 
 
 if __name__ == "__main__":

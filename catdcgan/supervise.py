@@ -71,7 +71,7 @@ class Supervisor:
         self._command = [*command, *training_flags]
         self._pause = self._first_pause = first_pause
         self._log_folder = log_folder
-        self._run_dir: str | None = None
+        self._run_dir = ""
         self._child: subprocess.Popen | None = None
         self._stopping = threading.Event()
 

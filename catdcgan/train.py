@@ -50,7 +50,7 @@ def _train(arguments: Sequence[str]) -> int:
     run = RunDirectory(run_dir_of(given))
     # A first look, before anything is read or written: mistakes are told at once.
     opening = open_run(given, run, read_through=False)
-    if _is_at_its_end(opening) and _is_finished(open_run(given, run, read_through=True)):
+    if _end_of(opening) and _is_finished(open_run(given, run, read_through=True)):
         return 0
     config = opening.config
     with speaking(not config.quiet):
@@ -83,24 +83,26 @@ def _settle(opening: Opening, dataset: Dataset) -> Opening:
     return opening._replace(config=settle_by_size(opening.config, len(dataset.images)))
 
 
-def _is_at_its_end(opening: Opening) -> bool:
-    return opening.record is not None and opening.checkpoint.step >= _schedule_of(opening).last_step
-
-
-def _schedule_of(opening: Opening) -> Schedule:
-    return make_schedule(opening.config, opening.record.pictures.count)
+def _end_of(opening: Opening) -> Schedule | None:
+    """Return the schedule of a run that has reached its last step, None of any other."""
+    record, checkpoint = opening.record, opening.checkpoint
+    if record is None or checkpoint is None:
+        return None
+    schedule = make_schedule(opening.config, record.pictures.count)
+    return schedule if checkpoint.step >= schedule.last_step else None
 
 
 def _is_finished(opening: Opening) -> bool:
     """Tell, and say, that there is nothing left to do; the last checkpoint was read through."""
-    if not _is_at_its_end(opening):
+    end, checkpoint = _end_of(opening), opening.checkpoint
+    if end is None or checkpoint is None:
         return False
     if not files.exists(opening.run.done):  # killed between its last save and its mark
-        mark_done(opening.run, opening.checkpoint.step)
+        mark_done(opening.run, checkpoint.step)
     if not opening.config.quiet:
         print(
-            f"{printable(opening.run.path)}: finished at step {opening.checkpoint.step:,}; "
-            f"raise {_schedule_of(opening).limit} to go on"
+            f"{printable(opening.run.path)}: finished at step {checkpoint.step:,}; "
+            f"raise {end.limit} to go on"
         )
     return True
 

@@ -25,7 +25,7 @@ class Checkpoint(NamedTuple):
 
     prefix: str
     step: int
-    manifest: Manifest | None
+    manifest: Manifest
 
 
 class Damage(NamedTuple):
@@ -215,7 +215,9 @@ def _defect(run_dir: str, name: str, manifest: Manifest) -> str | None:
 def _spaced(checkpoints: list[Checkpoint], hours: float | None) -> list[Checkpoint]:
     """Return the checkpoints that are at least so many hours after the one before them."""
     spaced: list[Checkpoint] = []
-    for checkpoint in checkpoints if hours else []:
+    if not hours:
+        return spaced
+    for checkpoint in checkpoints:
         time = checkpoint.manifest.notes.saved
         if not spaced or time - spaced[-1].manifest.notes.saved >= hours * 3600:
             spaced.append(checkpoint)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 from catdcgan.checkpoints.files import Checkpoint, prefix_at, remove, write_manifest
 from catdcgan.checkpoints.manifest import Notes
@@ -16,7 +17,6 @@ from catdcgan.console.errors import UserError, reason_of
 from catdcgan.console.words import printable
 from catdcgan.storage import files
 
-v1 = tf.compat.v1
 ALIGNMENT = 64  # bytes, of TensorFlow's buffers
 
 

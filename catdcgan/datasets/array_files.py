@@ -144,7 +144,8 @@ def _numbered(members: list[Member], pattern: str) -> list[Member]:
 
 
 def _number_in(member: Member) -> int:
-    return int(re.search(r"\d+", PurePosixPath(member.name).name)[0])
+    digits = re.findall(r"\d+", PurePosixPath(member.name).name)
+    return int(digits[0])
 
 
 def _is_there_twice(found: ArraySet) -> bool:

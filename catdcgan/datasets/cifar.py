@@ -170,6 +170,7 @@ class _Maker:
     """Makes one kind of stand-in; without attributes of its own to set."""
 
     __slots__ = ("_kind",)
+    _kind: type
 
     def __init__(self, kind: type) -> None:
         object.__setattr__(self, "_kind", kind)

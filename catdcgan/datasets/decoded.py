@@ -65,7 +65,7 @@ def fingerprint(images: np.ndarray) -> str:
     """Return what a set is recognised by: a SHA-256 of its pixels and their shape."""
     digest = hashlib.sha256(repr(images.shape).encode())
     for image in images:
-        digest.update(np.ascontiguousarray(image))
+        digest.update(np.ascontiguousarray(image).data)
     return digest.hexdigest()
 
 
@@ -155,9 +155,9 @@ def _fill(
             failed[index] = outcome.skipped
             if outcome.may_change:
                 unread.append(outcome.skipped.name)
-        else:
+        elif outcome.pixels is not None:
             file.seek(index * _size_of(shape))
-            file.write(np.ascontiguousarray(outcome.pixels))
+            file.write(np.ascontiguousarray(outcome.pixels).data)
     return failed, sorted(unread)
 
 

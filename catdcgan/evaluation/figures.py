@@ -4,12 +4,13 @@ import numpy as np
 
 from catdcgan.metrics.distances import compare_neighbourhoods, frechet_distance, kernel_distance
 from catdcgan.metrics.sliced_wasserstein import mean_over_levels, sliced_wasserstein
+from catdcgan.pictures.pixels import PictureSet
 
 TIMES = 1000  # kernel distances are small
 MOST_FOR_PATCHES = 2048  # pictures: 128 patches of each and level are in memory at once
 
 
-def compare_patches(reals, fakes) -> dict[str, float]:
+def compare_patches(reals: PictureSet, fakes: PictureSet) -> dict[str, float]:
     """Return the sliced Wasserstein figures of two sets, uint8 `[N, S, S, C]` each.
 
     Of large sets the first 2,048 pictures are compared.

@@ -4,8 +4,9 @@ import contextlib
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from catdcgan.storage import files
 
 DIGITS = 20  # of a digest that end up in a file's name
 
-Arrays = dict[str, np.ndarray]
+Arrays = Mapping[str, np.ndarray | float]
 
 
 def load_or_measure(folders: Sequence[Path], key: str, measure: Callable[[], Arrays]) -> Arrays:
@@ -35,7 +36,8 @@ def load_or_measure(folders: Sequence[Path], key: str, measure: Callable[[], Arr
                 return {field: kept[field] for field in kept.files if field != "key"}
     measured = measure()
     data = io.BytesIO()
-    np.savez(data, key=np.array(key), **measured)
+    kept_under: dict[str, Any] = {"key": np.array(key), **measured}
+    np.savez(data, **kept_under)
     for folder in folders:
         with contextlib.suppress(OSError):
             files.write_atomically(folder / name, data.getvalue(), durable=False)

@@ -13,9 +13,10 @@ from catdcgan.evaluation.figures import (
     compare_random_features,
 )
 from catdcgan.evaluation.kept import Arrays, load_or_measure
-from catdcgan.evaluation.reals import Reals, Selection, spread_indices
+from catdcgan.evaluation.reals import Reals, spread_indices
 from catdcgan.metrics import distances, embedding, inception, nearest, sliced_wasserstein
 from catdcgan.metrics.nearest import Nearest, find_nearest, rate_of_copies, threshold_of
+from catdcgan.pictures.pixels import PictureSet
 from catdcgan.storage import files
 
 INCEPTION_FLAG = "--inception_weights"
@@ -34,7 +35,7 @@ class Embedding(NamedTuple):
     """
 
     key: str
-    embed: Callable[[np.ndarray | Selection], np.ndarray]
+    embed: Callable[[PictureSet], np.ndarray]
     compare: Callable[[np.ndarray, np.ndarray], Figures]
 
 
@@ -88,7 +89,7 @@ class Measuring:
             return {"features": features, **known.compare(features[: len(others)], others)}
 
         kept = dict(self._keep(known.key, measure))
-        features = kept.pop("features")
+        features = np.asarray(kept.pop("features"))
         self.floor |= {name: float(value) for name, value in kept.items()}
         return features
 
@@ -114,7 +115,7 @@ def _embeddings(inception_weights: str | None) -> list[Embedding]:
         digest = files.sha256_of(inception_weights)
         key = f"inception {inception.VERSION} {distances.VERSION} {digest}"
 
-        def embed(pictures: np.ndarray | Selection) -> np.ndarray:
+        def embed(pictures: PictureSet) -> np.ndarray:
             return inception.embed_with_inception(pictures, inception_weights, INCEPTION_FLAG)
 
         known.append(Embedding(key, embed, compare_inception_features))

@@ -55,7 +55,7 @@ def make_entry(
         "step": step,
         "weights": weights,
         "num": len(images),
-        "pixels": hashlib.sha256(images).hexdigest(),
+        "pixels": hashlib.sha256(images.data).hexdigest(),
         "reals": reals[0],
         "reals_key": reals[1],
         "versions": {

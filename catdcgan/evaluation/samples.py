@@ -13,7 +13,7 @@ from catdcgan.console.words import counted, printable
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.metrics.sliced_wasserstein import PATCH
 from catdcgan.pictures.decoding import UndecodableError, size_and_mode
-from catdcgan.pictures.members import UnreadableError
+from catdcgan.pictures.members import Member, UnreadableError
 from catdcgan.pictures.reading import collect, decode_all
 from catdcgan.pictures.search import find_pictures
 from catdcgan.sampling.generating import choose_weights, generate, read_settings
@@ -69,11 +69,11 @@ def look_into(source: Source, weights: str | None) -> tuple[Config, str]:
 def render(source: Source, count: int, weights: str | None) -> np.ndarray:
     """Return the pictures of the seeds 0, 1, 2, ..., uint8 `[count, S, S, C]`."""
     name = files.split(source.prefix)[1]
-    images: np.ndarray | None = None
+    images = np.empty((0,), np.uint8)
     # Closed in any case: it holds the session.
     with contextlib.closing(generate(source, range(count), weights=weights)) as pictures:
         for index, picture in enumerate(track(pictures, count, f"rendering {name}")):
-            if images is None:
+            if index == 0:
                 images = np.empty((count, *picture.shape), np.uint8)
             images[index] = picture
     return images
@@ -107,7 +107,7 @@ def read_pictures(path: str) -> Given:
     return Given(root.name or shown, images)
 
 
-def _look_at(member) -> tuple[tuple[int, int], str] | None:
+def _look_at(member: Member) -> tuple[tuple[int, int], str] | None:
     """Return size and mode of a picture, None where it cannot be read."""
     try:
         return size_and_mode(member.read())

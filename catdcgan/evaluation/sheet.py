@@ -6,6 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 from catdcgan.metrics.nearest import Nearest
 from catdcgan.pictures.pixels import encode_jpeg
 
+NEAREST, LANCZOS = Image.Resampling.NEAREST, Image.Resampling.LANCZOS
 ROWS = 8  # in each half of the sheet
 SHOWN = 3  # training pictures beside a sample
 CELL = 96  # pixels
@@ -63,4 +64,4 @@ def _cell(picture: np.ndarray) -> Image.Image:
     """Return a picture, uint8 `[S, S, C]`, as large as a cell, its pixels to be seen."""
     image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture).convert("RGB")
     side = CELL - 2
-    return image.resize((side, side), Image.NEAREST if image.width < side else Image.LANCZOS)
+    return image.resize((side, side), NEAREST if image.width < side else LANCZOS)

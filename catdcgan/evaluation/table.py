@@ -9,24 +9,26 @@ from catdcgan.metrics.catalogue import FIGURES, number_of
 
 def show_one(entry: dict[str, Any]) -> Iterator[str]:
     """Yield the lines of one entry: each figure, its floor, and which way is better."""
-    rows = [("", "samples", "real", "better")]
+    rows: list[Sequence[str]] = [("", "samples", "real", "better")]
     for name in _ordered(entry["figures"]):
         known = number_of(name)
         floor = entry["floor"].get(name)
-        rows.append((known.words, _shown(entry["figures"][name]), _shown(floor), known.better))
+        rows.append(
+            (known.words, _shown(entry["figures"][name]), _shown(floor), known.better or "")
+        )
     yield from in_columns(rows, left={0, 3})
 
 
 def show_many(entries: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Yield the lines of several entries, one each, the reals' own figures last."""
     names = [name for name in FIGURES if any(name in entry["figures"] for entry in entries)]
-    rows = [("", *(number_of(name).heading for name in names))]
+    rows: list[Sequence[str]] = [("", *(number_of(name).heading for name in names))]
     for entry in entries:
         figures = entry["figures"]
         rows.append((_name_of(entry), *(_shown(figures.get(name)) for name in names)))
     floor = entries[-1]["floor"]
     rows.append(("real", *(_shown(floor.get(name)) for name in names)))
-    rows.append(("better", *(number_of(name).better for name in names)))
+    rows.append(("better", *(number_of(name).better or "" for name in names)))
     yield from in_columns(rows, left={0})
 
 

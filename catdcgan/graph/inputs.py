@@ -3,11 +3,10 @@
 from typing import NamedTuple
 
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 from catdcgan.graph import staging
 from catdcgan.settings.config import Config
-
-v1 = tf.compat.v1
 
 
 class Inputs(NamedTuple):

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 from catdcgan.graph.augmentation import augment
 from catdcgan.randomness.keys import fold_in_text
-
-v1 = tf.compat.v1
 
 
 class Judge:

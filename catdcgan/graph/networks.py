@@ -4,15 +4,17 @@ import dataclasses
 import importlib
 import inspect
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 from catdcgan.layers.spectral_norm import get_normalised
 from catdcgan.settings.config import Config
 
 
-def family_of(config: Config):
+def family_of(config: Config) -> ModuleType:
     """Return the module of the network family."""
     return importlib.import_module(f"catdcgan.networks.{config.network}")
 
@@ -62,4 +64,4 @@ def _hand_settings(build: Callable, config: Config, dtype: tf.DType) -> Callable
 
 def _share(scope: str, network: Callable, getter: Callable | None = None) -> Callable:
     # A template shares after its first call and refuses to create variables later.
-    return tf.compat.v1.make_template(scope, network, custom_getter_=getter)
+    return v1.make_template(scope, network, custom_getter_=getter)

@@ -3,13 +3,12 @@
 from typing import NamedTuple
 
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 from catdcgan.checkpoints.names import average_name
 from catdcgan.checkpoints.variables import make_saver
 from catdcgan.graph.networks import make_networks
 from catdcgan.settings.config import Config
-
-v1 = tf.compat.v1
 
 
 class SamplingGraph(NamedTuple):

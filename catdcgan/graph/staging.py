@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 
 def send_ahead(inputs: Sequence[tf.Tensor], device: str) -> tuple[tf.Operation, list[tf.Tensor]]:
@@ -21,7 +22,7 @@ def send_ahead(inputs: Sequence[tf.Tensor], device: str) -> tuple[tf.Operation, 
         as the step takes them from the queue.
     """
     types = [tensor.dtype for tensor in inputs]
-    with tf.compat.v1.device(device):
+    with v1.device(device):
         send = tf.raw_ops.Stage(values=list(inputs), shared_name="inputs")
         taken = tf.raw_ops.Unstage(dtypes=types, shared_name="inputs")
     for fed, tensor in zip(inputs, taken, strict=True):

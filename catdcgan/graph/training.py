@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 from catdcgan.checkpoints.variables import make_saver
 from catdcgan.graph.inputs import make_inputs
@@ -15,8 +16,6 @@ from catdcgan.graph.step_numbers import measure_step
 from catdcgan.graph.updating import refuse_leftover_updates, update
 from catdcgan.graph.weight_averages import AveragedGenerator, average_generator
 from catdcgan.settings.config import Config, parse_augment
-
-v1 = tf.compat.v1
 
 
 class TrainingGraph(NamedTuple):

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 from catdcgan.checkpoints.names import average_name
 from catdcgan.layers import ops
 
-v1 = tf.compat.v1
 WARM_UP = 4  # of so many steps of the warm-up one is counted
 
 

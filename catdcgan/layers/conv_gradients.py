@@ -9,10 +9,9 @@ the time or less (`benchmarks/README.md`). The numbers are the same but for roun
 from contextlib import AbstractContextManager
 
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 LARGEST_SMALL_MAP = 8  # pixels; at 16 TensorFlow's own way is as quick or quicker
-
-v1 = tf.compat.v1
 
 
 def quick_on_small_maps() -> AbstractContextManager[None]:

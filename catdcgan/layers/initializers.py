@@ -6,8 +6,10 @@ initial weights of all later ones.
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 from catdcgan.randomness.keys import number_of
 
@@ -44,9 +46,9 @@ def constant(value: float) -> Initializer:
 
 def seeded(initializer: Initializer, name: str) -> Callable[..., tf.Tensor]:
     """Return an initializer as TensorFlow calls it, with the seed of the variable of this name."""
-    stateless_seed = [tf.compat.v1.get_default_graph().seed or 0, number_of(name)]
+    stateless_seed = [v1.get_default_graph().seed or 0, number_of(name)]
 
-    def initialize(shape, dtype=tf.float32, partition_info=None):
+    def initialize(shape: Any, dtype: Any = tf.float32, partition_info: Any = None) -> tf.Tensor:
         return initializer(shape, tf.constant(stateless_seed, tf.int64))
 
     return initialize

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 from catdcgan.layers.conv_gradients import quick_on_small_maps
 from catdcgan.layers.initializers import (
@@ -45,7 +46,7 @@ def dense(
     dtype: tf.DType = tf.float32,
 ) -> tf.Tensor:
     """Apply a fully connected layer, `[N, features] -> [N, units]`."""
-    with tf.compat.v1.variable_scope(name):
+    with v1.variable_scope(name):
         shape = [x.shape[-1], units]
         kernel = _get_variable("kernel", shape, kernel_initializer or glorot_uniform())
         bias = _get_variable("bias", [units], constant(0.0))
@@ -65,7 +66,7 @@ def conv2d(
     dtype: tf.DType = tf.float32,
 ) -> tf.Tensor:
     """Apply a SAME convolution, `[N, H, W, C] -> [N, ceil(H / strides), ..., filters]`."""
-    with tf.compat.v1.variable_scope(name):
+    with v1.variable_scope(name):
         shape = [kernel_size, kernel_size, x.shape[-1], filters]
         kernel = _get_variable("kernel", shape, kernel_initializer or truncated_normal(0.02))
         with quick_on_small_maps():
@@ -88,7 +89,7 @@ def conv2d_transpose(
 
     The kernel is `[kernel_size, kernel_size, filters, C]`: outputs before inputs.
     """
-    with tf.compat.v1.variable_scope(name):
+    with v1.variable_scope(name):
         shape = [kernel_size, kernel_size, filters, x.shape[-1]]
         kernel = _get_variable("kernel", shape, kernel_initializer or truncated_normal(0.02))
         x = _enlarge(x, kernel, strides, dtype)
@@ -136,7 +137,7 @@ def _repeat_and_conv2d(
     `kernel_size` is 5 or less. Computed as the transposed convolution of stride 2 that gives the
     same, with a third of the multiplications: repeated pixels meet sums of neighbouring weights.
     """
-    with tf.compat.v1.variable_scope(name):
+    with v1.variable_scope(name):
         shape = [kernel_size, kernel_size, x.shape[-1], filters]
         kernel = _get_variable("kernel", shape, kernel_initializer or truncated_normal(0.02))
         # Along each axis weight j of the sums is kernel[before + 2 - j] + kernel[before + 3 - j].
@@ -189,25 +190,25 @@ def batch_norm(
             gamma_initializer=gamma_initializer,
         )
         return tf.squeeze(pixels, [1, 2])
-    with tf.compat.v1.variable_scope(name):
+    with v1.variable_scope(name):
         channels = [x.shape[-1]]
         gamma = _get_variable("gamma", channels, gamma_initializer or constant(1.0))
         beta = _get_variable("beta", channels, constant(0.0))
         moving_mean = _get_variable("moving_mean", channels, constant(0.0), trainable=False)
         moving_variance = _get_variable("moving_variance", channels, constant(1.0), trainable=False)
         if not is_training:
-            return tf.compat.v1.nn.fused_batch_norm(
+            return v1.nn.fused_batch_norm(
                 x, gamma, beta, moving_mean, moving_variance, epsilon, is_training=False
             )[0]
-        x, mean, variance = tf.compat.v1.nn.fused_batch_norm(x, gamma, beta, epsilon=epsilon)
+        x, mean, variance = v1.nn.fused_batch_norm(x, gamma, beta, epsilon=epsilon)
         moments = Moments(mean, variance, moving_mean, moving_variance)
-        tf.compat.v1.add_to_collection(MOMENTS, moments)
+        v1.add_to_collection(MOMENTS, moments)
         if update_averages:
             # Subtracted in float32, as the old layers did: their averages continue bit-equal.
             decay = 1.0 - tf.constant(momentum)
             for average, value in ((moving_mean, mean), (moving_variance, variance)):
                 update = average.assign_sub((average - value) * decay, read_value=False)
-                tf.compat.v1.add_to_collection(tf.compat.v1.GraphKeys.UPDATE_OPS, update)
+                v1.add_to_collection(v1.GraphKeys.UPDATE_OPS, update)
         return x
 
 
@@ -255,8 +256,8 @@ def _get_variable(
     name: str, shape: Sequence[int], initializer: Initializer, *, trainable: bool = True
 ) -> tf.Variable:
     """Get or create a float32 variable; its name and the graph seed decide its initial values."""
-    scope = tf.compat.v1.get_variable_scope().name
-    return tf.compat.v1.get_variable(
+    scope = v1.get_variable_scope().name
+    return v1.get_variable(
         name,
         [int(n) for n in shape],
         tf.float32,

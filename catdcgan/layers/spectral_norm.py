@@ -10,10 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 from catdcgan.layers import initializers
-
-v1 = tf.compat.v1
 
 
 def get_normalised(getter: Callable, name: str, *args: Any, **options: Any) -> tf.Tensor:

@@ -35,12 +35,10 @@ def choose_threads(asked: int | None, recorded: Arithmetic | None) -> int:
     switch to the recorded one too, which TensorFlow reads when it is loaded.
     """
     cores = os.cpu_count() or 1
-    same_cores = recorded is not None and recorded.cores == cores
-    if same_cores:
+    if recorded is not None and recorded.cores == cores:
         os.environ.setdefault(ONEDNN_SWITCH, recorded.onednn)
-    if asked is not None:
-        return asked
-    return recorded.threads if same_cores else cores
+        return asked or recorded.threads
+    return asked or cores
 
 
 def describe_arithmetic(threads: int, precision: str) -> Arithmetic:

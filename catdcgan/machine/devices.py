@@ -3,6 +3,7 @@
 import os
 
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 from catdcgan.machine.processor import memory_of_process, processor_features, processor_name
 
@@ -57,20 +58,20 @@ def memory_in_use() -> dict[str, int]:
     return memory
 
 
-def session_config(threads: int = 0, jit: bool = False) -> tf.compat.v1.ConfigProto:
+def session_config(threads: int = 0, jit: bool = False) -> v1.ConfigProto:
     """Return the session's settings: GPU memory is taken as needed, not all at once.
 
     Args:
         threads: of an operation; 0 is all cores. Results depend on it, in their last bits.
         jit: compile with XLA, where there is a GPU.
     """
-    config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=threads)
+    config = v1.ConfigProto(intra_op_parallelism_threads=threads)
     config.gpu_options.allow_growth = True
     if not on_gpu():
         # One operation at a time, with all threads: two at once would share cores and caches.
         config.inter_op_parallelism_threads = 1
     elif jit:
-        level = tf.compat.v1.OptimizerOptions.ON_1
+        level = v1.OptimizerOptions.ON_1
         config.graph_options.optimizer_options.global_jit_level = level
     return config
 

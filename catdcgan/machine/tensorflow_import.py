@@ -11,6 +11,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from typing import Any
 
 # The noise, at level I: `I0000 00:00:1795274156.869087 ... message`, and the line that begins it.
 _NOISE = re.compile(rb"^(I\d{4} |WARNING: All log messages before absl::InitializeLog|$)")
@@ -52,7 +53,8 @@ def _without_matplotlib() -> Iterator[None]:
     if "matplotlib" in sys.modules:
         yield
         return
-    sys.modules["matplotlib"] = None
+    modules: dict[str, Any] = sys.modules  # None in it is a module that cannot be imported
+    modules["matplotlib"] = None
     try:
         yield
     finally:

@@ -5,7 +5,7 @@ change. Charts, plots, tables, TensorBoard's tags, the list of runs and the docu
 they say of a number from here.
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 LOWER, HIGHER = "lower", "higher"
 DISTANCE = "swd"  # the number that tells which checkpoint is the best
@@ -49,7 +49,7 @@ class Chart(NamedTuple):
     title: str
     axis: str | None
     numbers: dict[str, str]
-    scale: str = "linear"
+    scale: Literal["linear", "log"] = "linear"
     details: tuple[str, ...] = ()
     optional: bool = False
 

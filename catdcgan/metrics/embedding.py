@@ -16,11 +16,13 @@ but for rounding.
 import contextlib
 import functools
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from catdcgan.console.progress import track
 from catdcgan.metrics.stable_random import stable_normals
+from catdcgan.pictures.pixels import PictureSet
 
 VERSION = 1  # to be raised with any change that changes a feature: caches are named by it
 SIZE = 64  # pixels
@@ -30,7 +32,7 @@ CHUNK = 64  # pictures
 FEATURES = 2 * sum(WIDTHS) + 4 * WIDTHS[-1]
 
 
-def embed(pictures: np.ndarray) -> np.ndarray:
+def embed(pictures: PictureSet) -> np.ndarray:
     """Return features, uint8 `[N, S, S, C]` -> float32 `[N, 608]`; grey ones count as colour."""
     with embedder(pictures.shape[1], pictures.shape[-1]) as embed_chunk:
         starts = range(0, len(pictures), CHUNK)
@@ -54,7 +56,7 @@ def embedder(image_size: int, channels: int) -> Iterator:
         yield lambda chunk: session.run(features, {pictures: chunk})
 
 
-def _build(tf, pictures):
+def _build(tf: Any, pictures: Any) -> Any:
     """Build the network, uint8 `[N, S, S, C]` -> float32 `[N, FEATURES]`."""
     x = tf.cast(pictures, tf.float32) / 127.5 - 1
     if x.shape[-1] == 1:

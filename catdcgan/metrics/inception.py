@@ -11,12 +11,14 @@ network is taken too.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
-from catdcgan.console.errors import UserError
+from catdcgan.console.errors import UserError, first_line_of
 from catdcgan.console.progress import track
 from catdcgan.console.words import printable
+from catdcgan.pictures.pixels import PictureSet
 from catdcgan.storage import files
 
 VERSION = 1  # to be raised with any change that changes a feature: caches are named by it
@@ -40,7 +42,7 @@ def refuse_unusable(path: str, flag: str) -> None:
         raise UserError(f"{shown}: {kind}; .h5, .weights.h5 or .keras of InceptionV3 is needed.")
 
 
-def embed_with_inception(pictures: np.ndarray, path: str, flag: str) -> np.ndarray:
+def embed_with_inception(pictures: PictureSet, path: str, flag: str) -> np.ndarray:
     """Return features, uint8 `[N, S, S, C]` -> float32 `[N, 2048]`; grey ones count as colour.
 
     Args:
@@ -63,12 +65,12 @@ def embed_with_inception(pictures: np.ndarray, path: str, flag: str) -> np.ndarr
     return np.concatenate(features)
 
 
-def _chunks(pictures: np.ndarray) -> Iterator[np.ndarray]:
+def _chunks(pictures: PictureSet) -> Iterator[np.ndarray]:
     for start in range(0, len(pictures), CHUNK):
         yield pictures[start : start + CHUNK]
 
 
-def _load(tf, path: str, flag: str):
+def _load(tf: Any, path: str, flag: str) -> Any:
     """Return Keras's network up to the last pooling, with the weights of a file."""
     applications = tf.keras.applications
     with_classes = _has_classes(path)
@@ -77,22 +79,22 @@ def _load(tf, path: str, flag: str):
         if _format_of(path) == "keras":
             model = tf.keras.models.load_model(path, compile=False, safe_mode=True)
         else:
-            options = {"classes": CLASSES} if with_classes else {"pooling": "avg"}
+            options: dict[str, Any] = {"classes": CLASSES} if with_classes else {"pooling": "avg"}
             model = applications.InceptionV3(
                 include_top=with_classes, weights=None, input_shape=shape, **options
             )
             model.load_weights(path)
         pooled = next(layer for layer in model.layers[::-1] if _is_pooled(layer))
     except Exception as error:  # whatever Keras and HDF5 have to say of it
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = printable(first_line_of(error))
         raise UserError(
-            f"{flag}: {printable(path)}: does not fit ({printable(reason)}); weights of Keras's "
+            f"{flag}: {printable(path)}: does not fit ({reason}); weights of Keras's "
             "InceptionV3 are needed."
         ) from error
     return tf.keras.Model(model.inputs, pooled.output)
 
 
-def _is_pooled(layer) -> bool:
+def _is_pooled(layer: Any) -> bool:
     return type(layer).__name__ == "GlobalAveragePooling2D" and layer.output.shape[-1] == FEATURES
 
 

@@ -22,6 +22,7 @@ import numpy as np
 
 from catdcgan.console.progress import track
 from catdcgan.metrics.planes import multiply_both_ways
+from catdcgan.pictures.pixels import PictureSet
 
 VERSION = 1  # to be raised with any change that changes a figure: caches are named by it
 SIDE = 16  # pixels
@@ -54,7 +55,7 @@ class Nearest(NamedTuple):
 
 
 def find_nearest(
-    pictures: np.ndarray, training: np.ndarray, own: np.ndarray | None = None
+    pictures: PictureSet, training: np.ndarray, own: np.ndarray | None = None
 ) -> Nearest:
     """Return the nearest training pictures of each picture, both uint8 `[N, S, S, C]`.
 

@@ -23,6 +23,7 @@ import numpy as np
 
 from catdcgan.metrics.planes import multiply_both_ways
 from catdcgan.metrics.stable_random import stable_normals
+from catdcgan.pictures.pixels import PictureSet
 
 VERSION = 1  # to be raised with any change that changes a figure: caches are named by it
 PATCH = 7  # pixels
@@ -45,7 +46,7 @@ def levels_of(image_size: int) -> list[int]:
     return levels
 
 
-def sliced_wasserstein(reals: np.ndarray, fakes: np.ndarray) -> dict[int, float]:
+def sliced_wasserstein(reals: PictureSet, fakes: PictureSet) -> dict[int, float]:
     """Return the distance on each level, by its size in pixels, times 1,000; 0 is best.
 
     Args:
@@ -70,7 +71,7 @@ def mean_over_levels(distances: dict[int, float]) -> float:
     return sum(distances.values()) / len(distances)
 
 
-def _rank_by_content(pictures: np.ndarray) -> np.ndarray:
+def _rank_by_content(pictures: PictureSet) -> np.ndarray:
     """Return the place of each picture in an order that contents alone decide, int64 `[N]`.
 
     In that order equal sets are equal arrays. Without it their sums could differ in the last bits,
@@ -87,7 +88,7 @@ def _rank_by_content(pictures: np.ndarray) -> np.ndarray:
     return ranks
 
 
-def _describe_level(pictures: np.ndarray, ranks: np.ndarray, level: int) -> np.ndarray:
+def _describe_level(pictures: PictureSet, ranks: np.ndarray, level: int) -> np.ndarray:
     """Return normalised patches of one level, float32 `[N * PATCHES, C * PATCH * PATCH]`.
 
     Args:

@@ -36,12 +36,12 @@ def generator(
 ) -> tf.Tensor:
     """Turn latents into pictures, `[N, z_dim] -> float32 [N, image_size, image_size, channels]`."""
 
-    def upconv(x, filters, strides, name):
+    def upconv(x: tf.Tensor, filters: int, strides: int, name: str) -> tf.Tensor:
         return ops.upconv2d(
             x, filters, KERNEL_SIZE, strides, name, upsampling=upsampling, dtype=dtype
         )
 
-    def trans_conv(x, filters, index):
+    def trans_conv(x: tf.Tensor, filters: int, index: int) -> tf.Tensor:
         x = upconv(x, filters, 2, f"trans_conv{index}")
         name = f"batch_trans_conv{index}"
         x = ops.batch_norm(x, name, is_training=is_training, update_averages=update_averages)
@@ -73,7 +73,7 @@ def discriminator(
     Batch norm uses the statistics of the batch, in training and out of it.
     """
 
-    def conv(x, filters, strides, index):
+    def conv(x: tf.Tensor, filters: int, strides: int, index: int) -> tf.Tensor:
         x = ops.conv2d(x, filters, KERNEL_SIZE, strides, f"conv{index}", dtype=dtype)
         if d_norm == "batch" or (d_norm == "inner" and index > 1):
             name = f"batch_norm{index}"

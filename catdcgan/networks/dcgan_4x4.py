@@ -39,7 +39,7 @@ def generator(
 ) -> tf.Tensor:
     """Turn latents into pictures, `[N, z_dim] -> float32 [N, image_size, image_size, channels]`."""
 
-    def upconv(x, filters, name):
+    def upconv(x: tf.Tensor, filters: int, name: str) -> tf.Tensor:
         return ops.upconv2d(
             x,
             filters,
@@ -52,7 +52,7 @@ def generator(
             dtype=dtype,
         )
 
-    def batch_norm(x, name):
+    def batch_norm(x: tf.Tensor, name: str) -> tf.Tensor:
         return ops.batch_norm(
             x,
             name,
@@ -88,7 +88,7 @@ def discriminator(
     Batch norm uses the statistics of the batch, in training and out of it.
     """
 
-    def conv(x, filters, index):
+    def conv(x: tf.Tensor, filters: int, index: int) -> tf.Tensor:
         return ops.conv2d(
             x,
             filters,
@@ -100,7 +100,7 @@ def discriminator(
             dtype=dtype,
         )
 
-    def batch_norm(x, index):
+    def batch_norm(x: tf.Tensor, index: int) -> tf.Tensor:
         if d_norm not in ("batch", "inner"):  # the first layer has none in any case
             return x
         return ops.batch_norm(

@@ -28,7 +28,7 @@ def generator(
     """Turn latents into pictures, `[N, z_dim] -> float32 [N, image_size, image_size, channels]`."""
     initializer = truncated_normal(initial_stddev) if initial_stddev else glorot_uniform()
 
-    def dense(x, units, name):
+    def dense(x: tf.Tensor, units: int, name: str) -> tf.Tensor:
         return ops.dense(x, units, name, kernel_initializer=initializer, dtype=dtype)
 
     x = tf.nn.leaky_relu(dense(z, 256, "dense1"), leaky_slope)  # [N, 256]
@@ -51,10 +51,10 @@ def discriminator(
     """Judge pictures, `[N, H, W, C] -> float32 logits [N, 1]`."""
     initializer = truncated_normal(initial_stddev) if initial_stddev else glorot_uniform()
 
-    def dense(x, units, name):
+    def dense(x: tf.Tensor, units: int, name: str) -> tf.Tensor:
         return ops.dense(x, units, name, kernel_initializer=initializer, dtype=dtype)
 
-    def hidden(x, units, index):
+    def hidden(x: tf.Tensor, units: int, index: int) -> tf.Tensor:
         x = tf.nn.leaky_relu(dense(x, units, f"dense{index}"), leaky_slope)
         return ops.dropout(x, dropout, f"dropout{index}", key=dropout_key)
 

@@ -32,7 +32,7 @@ def generator(
 ) -> tf.Tensor:
     """Turn latents into pictures, `[N, z_dim] -> float32 [N, image_size, image_size, channels]`."""
 
-    def hidden(x, units, index):
+    def hidden(x: tf.Tensor, units: int, index: int) -> tf.Tensor:
         x = ops.dense(x, units, f"dense{index}", dtype=dtype)
         return ops.batch_norm(  # after the activation, as in the article
             tf.nn.leaky_relu(x, LEAKY_SLOPE),

@@ -12,6 +12,8 @@ from pathlib import Path, PurePosixPath
 from catdcgan.console.words import printable
 from catdcgan.pictures.members import OpenTar, TarMember, ZipMember
 
+EPOCH = (1980, 1, 1, 0, 0, 0)  # of zips; one tuple for all members
+
 TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
 
@@ -47,7 +49,8 @@ def list_zip(path: Path, prefix: str) -> Iterator[ZipMember]:
     stamp = _stamp_of(path)
     for info in archive.infolist():
         _refuse_leaving(info.filename, "zip")
-        info.extra, info.date_time = b"", ()  # not needed any more, and a quarter of its memory
+        # Not needed any more, and a quarter of its memory.
+        info.extra, info.date_time = b"", EPOCH
         if not info.is_dir():
             yield ZipMember(prefix + info.filename, archive, info, stamp)
 
@@ -62,7 +65,7 @@ def list_tar(path: Path, prefix: str) -> Iterator[TarMember]:
         shared = OpenTar(path)
         with tarfile.open(path) as archive:
             for info in archive:
-                archive.members = []  # or it would keep a kilobyte for each
+                vars(archive)["members"] = []  # or it would keep a kilobyte for each
                 _refuse_leaving(info.name, "tar")
                 if info.isreg() and not info.issparse():
                     yield TarMember(prefix + info.name, shared, info.offset_data, info.size)

@@ -12,9 +12,9 @@ import os
 import threading
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from catdcgan.console.words import printable
 
@@ -140,7 +140,8 @@ class OpenTar:
         self.stamp = f"{status.st_size} {status.st_mtime_ns}"
         with path.open("rb") as file:
             head = file.read(6)
-        opener = next((known for start, known in _OPENERS.items() if head.startswith(start)), open)
+        openers = (known for start, known in _OPENERS.items() if head.startswith(start))
+        opener: Callable[..., Any] = next(openers, open)
         self.in_sequence = opener is not open
         self._stream: IO[bytes] = opener(path, "rb")
         self._lock = threading.Lock()
@@ -157,7 +158,11 @@ class OpenTar:
             self._stream.close()
 
 
-_OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+_OPENERS: dict[bytes, Callable[..., Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\0": lzma.open,
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -5,10 +5,26 @@ is fixed: nothing here looks at the values of a picture to choose it, so the bri
 snapshots can be compared.
 """
 
+from typing import Any, Protocol
+
 import imageio.v3 as imageio
 import numpy as np
 
 JPEG_QUALITY = 95
+
+
+class PictureSet(Protocol):
+    """Pictures that are read when they are asked for, uint8 `[N, S, S, C]`: an array is one too."""
+
+    shape: Any
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        ...
+
+    def __getitem__(self, part: slice, /) -> np.ndarray:
+        """Return some that lie side by side, uint8 `[n, S, S, C]`."""
+        ...
 
 
 def to_floats(images: np.ndarray, pixel_range: float) -> np.ndarray:

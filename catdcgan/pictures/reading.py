@@ -77,7 +77,7 @@ def collect(
     for index, outcome in outcomes:
         if outcome.skipped:
             failed[index] = outcome.skipped
-        else:
+        elif outcome.pixels is not None:
             images[index] = outcome.pixels
     if failed:
         images = images[[index not in failed for index in range(len(images))]]

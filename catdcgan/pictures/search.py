@@ -124,8 +124,8 @@ def _search_archive(path: Path, kind: str, prefix: str, found: Found) -> None:
             sorted_in = False  # it does not claim to be a picture and cannot be looked into
         if not sorted_in:
             inside.others.append(member.name)
-    for noted, more in zip(found, inside, strict=True):
-        noted.extend(more)
+    for name in Found._fields:
+        getattr(found, name).extend(getattr(inside, name))
 
 
 def _sort_in(member: Member, found: Found) -> bool:

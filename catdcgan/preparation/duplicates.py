@@ -92,7 +92,7 @@ def signature_of(pixels: np.ndarray) -> bytes:
     bits = np.packbits(steps[:, 1:] > steps[:, :-1])  # 64: does it get brighter to the right?
     return b"".join(
         (
-            hashlib.sha256(np.ascontiguousarray(pixels)).digest()[:DIGEST],
+            hashlib.sha256(np.ascontiguousarray(pixels).data).digest()[:DIGEST],
             bits.tobytes(),
             grey.resize((GREY, GREY), box).tobytes(),
             image.resize((COLOUR, COLOUR), box).tobytes(),

@@ -132,13 +132,12 @@ def _read_all_landmarks(
     tasks: list[Task], todo: Sequence[int]
 ) -> tuple[dict[int, bytes], dict[int, Prepared]]:
     """Read the annotations, which are small, before the pictures: in the order of their places."""
-    annotated = [index for index in todo if tasks[index].landmarks]
+    annotated = [(file, index) for index in todo if (file := tasks[index].landmarks)]
     contents: dict[int, bytes] = {}
     unreadable: dict[int, Prepared] = {}
-    places = sorted(annotated, key=lambda index: tasks[index].landmarks.place)
-    for index in places:
+    for file, index in sorted(annotated, key=lambda pair: pair[0].place):
         try:
-            contents[index] = read_landmarks(tasks[index].landmarks)
+            contents[index] = read_landmarks(file)
         except UnreadableError as error:
             unreadable[index] = Prepared(UNREADABLE, str(error), may_change=True)
     return contents, unreadable

@@ -23,7 +23,7 @@ class RunLog:
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         self._path = path
         lines, self._waiting = self._waiting, []
-        self._append("".join(lines))
+        self._append(path, "".join(lines))
 
     def say(self, text: str) -> None:
         """Show a line, unless quiet, and keep it."""
@@ -38,14 +38,14 @@ class RunLog:
         if self._path is None:
             self._waiting.append(line)
         else:
-            self._append(line)
+            self._append(self._path, line)
 
-    def _append(self, text: str) -> None:
+    def _append(self, path: str, text: str) -> None:
         try:
-            with open(self._path, "a", encoding="utf-8") as file:
+            with open(path, "a", encoding="utf-8") as file:
                 file.write(text)
         except OSError as error:
-            _show(f"{self._path}: {error.strerror}; the line above is not in it")
+            _show(f"{path}: {error.strerror}; the line above is not in it")
 
 
 def _show(text: str) -> None:

@@ -18,7 +18,7 @@ from catdcgan.checkpoints.files import (
     step_of,
     write_manifest,
 )
-from catdcgan.checkpoints.manifest import Notes
+from catdcgan.checkpoints.manifest import Manifest, Notes
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.machine.tensorflow_import import import_tensorflow
@@ -88,7 +88,7 @@ def open_run(given: Mapping[str, Any], run: RunDirectory, *, read_through: bool)
         if config.init_from:
             files.refuse_unknown_scheme(config.init_from, "--init_from")
             prefix_of(config.init_from, "--init_from")
-    else:
+    elif record:
         _refuse_other_settings(config, record, shown)
     return Opening(run, config, record, checkpoint, damages)
 
@@ -106,7 +106,7 @@ def prepare_folder(opening: Opening, record: Record) -> Checkpoint | None:
     """
     run, config, checkpoint = opening.run, opening.config, opening.checkpoint
     step = checkpoint.step if checkpoint else 0
-    if checkpoint and not checkpoint.manifest:
+    if checkpoint and not checkpoint.manifest.files:
         notes = Notes(epoch=0, saved=time.time(), record=record.as_json())
         checkpoint = write_manifest(checkpoint.prefix, step, notes)
     files.remove(run.done)
@@ -151,7 +151,8 @@ def _adopt_unfinished(damages: list[Damage]) -> Checkpoint | None:
 
     for damage in damages:
         if is_readable(damage.prefix):
-            return Checkpoint(damage.prefix, step_of(damage.prefix), None)
+            step = step_of(damage.prefix)
+            return Checkpoint(damage.prefix, step, Manifest(step, files={}))
     return None
 
 

@@ -11,7 +11,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from catdcgan.checkpoints.files import Checkpoint
 from catdcgan.machine.arithmetic import Arithmetic, parse_arithmetic
@@ -24,7 +24,8 @@ from catdcgan.storage import files
 PACKAGES = ("catdcgan", "tensorflow", "numpy", "pillow")
 
 
-class Pictures(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Pictures:
     """The set that a run learns from: where it came from, in words, and what it is known by."""
 
     source: str
@@ -75,7 +76,7 @@ class Record:
         del started["step"], started["changed"]
         return {
             "config": dict(self.config),
-            "pictures": self.pictures._asdict(),
+            "pictures": dataclasses.asdict(self.pictures),
             "arithmetic": dataclasses.asdict(self.arithmetic),
             "started": started,
             "continued": [dataclasses.asdict(start) for start in self.continued],
@@ -127,7 +128,7 @@ def read_record(run: RunDirectory, checkpoint: Checkpoint | None = None) -> Reco
         checkpoint: holds the record too, which counts where `run.json` is damaged.
     """
     record = parse_record(files.read_json(run.record_file))
-    if record is None and checkpoint is not None and checkpoint.manifest is not None:
+    if record is None and checkpoint is not None:
         record = parse_record(checkpoint.manifest.notes.record)
     return record
 

@@ -1,7 +1,7 @@
 """The pictures of a checkpoint, by their seeds."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 import numpy as np
 
@@ -22,7 +22,7 @@ def generate(
     *,
     precision: str | None = None,
     weights: str | None = None,
-) -> Iterator[np.ndarray]:
+) -> Generator[np.ndarray, None, None]:
     """Yield the pictures of the seeds one by one, uint8 `[S, S, C]`; close it, it holds a session.
 
     Args:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 from catdcgan.pictures.pixels import to_pixels
 from catdcgan.randomness.latents import sample_z
@@ -15,7 +16,7 @@ CHUNK = 16
 
 
 def render_chunks(
-    session: tf.compat.v1.Session,
+    session: v1.Session,
     z: tf.Tensor,
     samples: tf.Tensor,
     seeds: Sequence[int],

@@ -38,20 +38,26 @@ AUGMENTATIONS = ("color", "translation", "cutout")
 FOR_FEW = "translation,cutout"  # what `auto` is with few pictures
 
 
-def parse_augment(text: str) -> tuple[str, ...] | None:
-    """Return the kinds of augmentation of a text such as `color,cutout`, None for no such text.
+def parse_augment(text: str) -> tuple[str, ...]:
+    """Return the kinds of augmentation of a text such as `color,cutout`.
 
     Where the number of pictures has not yet decided (`auto`), there are none.
+
+    Raises:
+        ValueError: there is no such kind; what is needed, in words.
     """
     asked = [] if text in ("off", "auto") else [kind.strip() for kind in text.split(",")]
     if set(asked) - set(AUGMENTATIONS):
-        return None
+        raise ValueError(f"it needs to be auto, off, or some of {','.join(AUGMENTATIONS)}")
     return tuple(kind for kind in AUGMENTATIONS if kind in asked)
 
 
 def _augmentations(text: str) -> str | None:
-    needed = f"it needs to be auto, off, or some of {','.join(AUGMENTATIONS)}"
-    return needed if parse_augment(text) is None else None
+    try:
+        parse_augment(text)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 @dataclasses.dataclass(frozen=True)

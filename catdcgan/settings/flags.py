@@ -3,7 +3,7 @@
 import difflib
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from absl import flags
@@ -13,7 +13,7 @@ from catdcgan.console.words import counted, printable
 from catdcgan.settings.setting import settings_of, type_of
 
 FLAG_COLUMN = 24  # characters of the help that flags have for themselves
-_DEFINE = {
+_DEFINE: dict[type, Callable[..., object]] = {
     bool: flags.DEFINE_boolean,
     int: flags.DEFINE_integer,
     float: flags.DEFINE_float,

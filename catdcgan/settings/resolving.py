@@ -25,7 +25,7 @@ def make_config(given: Mapping[str, Any], recorded: Mapping[str, Any] | None = N
         raise UserError(f"--preset: {preset}; it needs to be one of {', '.join(PRESETS)}.")
     if recorded and given.get("augment") == "auto":  # it was decided when the run began
         given = {name: value for name, value in given.items() if name != "augment"}
-    values = {"preset": preset} | PRESETS[preset] | recorded | dict(given)
+    values: dict[str, Any] = {"preset": preset, **PRESETS[preset], **recorded, **given}
     config = Config(**{name: values[name] for name in settings_of(Config) if name in values})
     check_each(config)
     _check_choices(config, given)

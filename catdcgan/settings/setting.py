@@ -91,13 +91,23 @@ def one_of(*values: Any) -> Check:
     return lambda value: None if value in values else needed
 
 
-def parse_grid(text: str) -> tuple[int, int] | None:
-    """Return (rows, columns) of a text such as `8x8`, None where it is not one of 1 to 64 each."""
+def parse_grid(text: str) -> tuple[int, int]:
+    """Return (rows, columns) of a text such as `8x8`.
+
+    Raises:
+        ValueError: it is not one of 1 to 64 each; what is needed, in words.
+    """
     match = re.fullmatch(r"(\d{1,2})x(\d{1,2})", text)
     rows, columns = (int(match[1]), int(match[2])) if match else (0, 0)
-    return (rows, columns) if 1 <= rows <= 64 and 1 <= columns <= 64 else None
+    if not (1 <= rows <= 64 and 1 <= columns <= 64):
+        raise ValueError("it needs rows x columns, from 1x1 to 64x64, such as 8x8")
+    return rows, columns
 
 
 def a_grid(text: str) -> str | None:
     """Check a grid's size."""
-    return None if parse_grid(text) else "it needs rows x columns, from 1x1 to 64x64, such as 8x8"
+    try:
+        parse_grid(text)
+    except ValueError as error:
+        return str(error)
+    return None

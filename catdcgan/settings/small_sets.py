@@ -21,7 +21,7 @@ def settle_by_size(config: Config, count: int) -> Config:
         count: pictures to learn from.
     """
     few = count < FEW
-    open_ones = {}
+    open_ones: dict[str, Any] = {}
     if config.augment == "auto":
         open_ones["augment"] = FOR_FEW if few else "off"
     if config.mirror is None:

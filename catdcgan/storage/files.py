@@ -8,12 +8,14 @@ A path is a text; one with `://` in it is not local.
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
 import shutil
 import tempfile
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from catdcgan.console.errors import UserError, first_line_of
@@ -124,6 +126,18 @@ def read_bytes(path: PathLike) -> bytes | None:
         raise
 
 
+def read_needed(path: PathLike) -> bytes:
+    """Return the content of a file.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    content = read_bytes(path)
+    if content is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fspath(path))
+    return content
+
+
 def read_tail(path: PathLike, length: int) -> bytes | None:
     """Return the last bytes of a file, at most `length`, None where there is no file."""
     if not exists(path):
@@ -225,7 +239,7 @@ def _checked_text(value: dict[str, Any]) -> bytes:
     return (json.dumps({**value, "checksum": checksum}, indent=2) + "\n").encode()
 
 
-def _open_to_read(path: PathLike):
+def _open_to_read(path: PathLike) -> Any:
     return open(path, "rb") if is_local(path) else _gfile().GFile(os.fspath(path), "rb")
 
 
@@ -253,7 +267,7 @@ def _umask() -> int:
 
 
 @contextlib.contextmanager
-def _as_os_error(path: PathLike):
+def _as_os_error(path: PathLike) -> Iterator[None]:
     try:
         yield
     except _tensorflow().errors.NotFoundError:
@@ -262,12 +276,12 @@ def _as_os_error(path: PathLike):
         raise OSError(0, first_line_of(error), os.fspath(path)) from error
 
 
-def _tensorflow():
+def _tensorflow() -> Any:
     """Load TensorFlow where a path needs it, and only there."""
     import tensorflow
 
     return tensorflow
 
 
-def _gfile():
+def _gfile() -> Any:
     return _tensorflow().io.gfile

@@ -58,7 +58,7 @@ def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation |
             training.run_step(session, 1, training.feeds.send_ahead(session, 1))
             seconds = time.monotonic() - began
             _, snapshot = training.render_snapshot(session)
-            figures = training.evaluate(session) if evaluation else {}
+            figures = training.evaluate(session)
             checkpoint = write_checkpoint(job, training.read_values(session), 2, figures)
             variables.restore(session, graph.saver, checkpoint.prefix)
     _tell(opening, schedule, seconds, _disk_needed(opening, schedule, checkpoint, len(snapshot)))

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 from PIL import Image
 
 from catdcgan.storage import files
 
-v1 = tf.compat.v1
 NAME = re.compile(r"events\.out\.tfevents\.(\d{10})\..*")
 BUCKETS = 30  # of a histogram
 SECONDS_BETWEEN_FLUSHES = 30.0  # for those who watch; a store takes the whole file anew each time

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 from catdcgan.graph.training import TrainingGraph
 from catdcgan.pictures.pixels import to_floats
@@ -37,7 +38,7 @@ class TrainingFeeds:
             config.batch_size,
             seed=config.seed,
             shuffle=config.shuffle,
-            mirror=config.mirror,
+            mirror=bool(config.mirror),
         )
         rate = self._schedule.rate_at(step)
         return {
@@ -48,7 +49,7 @@ class TrainingFeeds:
             graph.step: step,
         }
 
-    def send_ahead(self, session: tf.compat.v1.Session, step: int) -> dict[tf.Tensor, Any]:
+    def send_ahead(self, session: v1.Session, step: int) -> dict[tf.Tensor, Any]:
         """Return what the run of step number `step` is fed with; send ahead what goes before it."""
         feed, graph = self.make(step), self._graph
         if graph.send_ahead is not None:

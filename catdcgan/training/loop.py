@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 from catdcgan.checkpoints import variables
 from catdcgan.checkpoints.files import Checkpoint, prefix_of
@@ -20,8 +21,6 @@ from catdcgan.training.prefetch import Prefetcher
 from catdcgan.training.recording import Recording, record
 from catdcgan.training.samples import TrainingSamples
 from catdcgan.training.watcher import Scores
-
-v1 = tf.compat.v1
 
 
 class Training:
@@ -137,6 +136,8 @@ class Training:
     def evaluate(self, session: v1.Session) -> dict[str, float]:
         """Return how far samples are from real pictures, by the names of the figures."""
         evaluation = self.job.evaluation
+        if evaluation is None:
+            return {}
         return evaluation.measure(self.samples.render(session, range(evaluation.count)))
 
     def _take_snapshot(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-import tensorflow as tf
+import tensorflow.compat.v1 as v1
 
 from catdcgan.graph.training import TrainingGraph
 from catdcgan.graph.weight_averages import measure_statistics
@@ -24,7 +24,7 @@ class TrainingSamples:
         self._config, self._graph = config, graph
         self._measured = False
 
-    def render(self, session: tf.compat.v1.Session, seeds: Sequence[int]) -> np.ndarray:
+    def render(self, session: v1.Session, seeds: Sequence[int]) -> np.ndarray:
         """Return the pictures of the seeds, uint8 `[N, S, S, C]`."""
         self.measure_statistics(session)
         graph = self._graph
@@ -32,7 +32,7 @@ class TrainingSamples:
             list(render_chunks(session, graph.z, graph.samples, seeds, self._config))
         )
 
-    def measure_statistics(self, session: tf.compat.v1.Session) -> None:
+    def measure_statistics(self, session: v1.Session) -> None:
         """Measure the batch norms of the averaged generator, on the same latents each time.
 
         Whatever is rendered or saved is up to date afterwards, until `note_step`.

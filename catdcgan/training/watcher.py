@@ -28,7 +28,7 @@ from catdcgan.watching.report import Report, State
 SHARE = 0.005  # of the time, at most, that goes into writing the pages while training
 FIRST_COST = 2.0  # seconds; writing the pages the first time loads packages
 SECONDS_AFTER_STOP = 10.0  # for pages and film: the machine may be about to go
-TAGS = {name: number.tag for name, number in TRAINING.items()}
+TAGS = {name: number.tag for name, number in TRAINING.items() if number.tag}
 NOT_NUMBERS = ("step", "epoch", "health", "timing")
 
 
@@ -79,11 +79,11 @@ class Watcher:
     def measure(self, pictures: np.ndarray, sheet: bytes) -> dict[str, float]:
         """Return the numbers of a snapshot: its pictures, uint8 `[N, S, S, C]`, and their JPEG."""
         self._sheet = sheet
-        if self._reals is None:
+        reals = self._reals
+        if reals is None:
             return {}
         numbers = self._attempts.attempt(
-            "measuring a snapshot",
-            lambda: compare_pictures(measure_pictures(pictures), self._reals),
+            "measuring a snapshot", lambda: compare_pictures(measure_pictures(pictures), reals)
         )
         return numbers or {}
 
@@ -117,16 +117,16 @@ class Watcher:
         self._step = step
         numbers = _numbers_in(line)
         self._curves.add(step, numbers)
-        if self._events is not None:
+        if (events := self._events) is not None:
             self._attempts.attempt(
-                "TensorBoard's events", lambda: self._write_events(step, numbers, scores)
+                "TensorBoard's events", lambda: self._write_events(events, step, numbers, scores)
             )
         self._sheet = None
 
     def prepare_save(self) -> None:
         """Hand over what belongs to the steps so far, before they are saved."""
-        if self._events is not None:
-            self._attempts.attempt("TensorBoard's events", self._flush_events)
+        if (events := self._events) is not None:
+            self._attempts.attempt("TensorBoard's events", lambda: self._flush_events(events))
 
     def note_save(self, seconds_left: float) -> None:
         """Write what can wait, after a save; pages only where that has become cheap enough."""
@@ -202,7 +202,9 @@ class Watcher:
                 lambda: EventFile(self._run.path, self._step, self._graph),
             )
 
-    def _write_events(self, step: int, numbers: Mapping[str, float], scores: Scores) -> None:
+    def _write_events(
+        self, events: EventFile, step: int, numbers: Mapping[str, float], scores: Scores
+    ) -> None:
         tagged = {tag: numbers[name] for name, tag in TAGS.items() if name in numbers}
         values = scalars(tagged)
         if self._sheet is not None:
@@ -212,14 +214,14 @@ class Watcher:
                 histogram("Logits/D_fake", scores.fake),
             ]
         try:
-            self._events.write(step, values)
+            events.write(step, values)
         except Exception:
             self._events = None  # the next save opens a new one
             raise
 
-    def _flush_events(self) -> None:
+    def _flush_events(self, events: EventFile) -> None:
         try:
-            self._events.flush()
+            events.flush()
         except Exception:
             self._events = None
             raise

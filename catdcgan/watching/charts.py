@@ -1,5 +1,7 @@
 """The curves of the page, by Bokeh, which brings the script that draws them."""
 
+from typing import Any
+
 import numpy as np
 
 from catdcgan.metrics.catalogue import TRAINING_CHARTS, Chart
@@ -44,11 +46,12 @@ def chart_library() -> str:
     return Resources(mode="inline", components=["bokeh"], minified=True).render_js()
 
 
-def _draw(chart: Chart, curves: Curves, steps):
+def _draw(chart: Chart, curves: Curves, steps: Any) -> Any:
     from bokeh.models import ColumnDataSource, HoverTool
     from bokeh.plotting import figure
 
-    plot = figure(
+    # Bokeh makes its models' properties at run time: no checker knows them.
+    plot: Any = figure(
         name=f"chart-{chart.name}",
         height=HEIGHT,
         sizing_mode="stretch_width",

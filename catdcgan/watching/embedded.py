@@ -47,7 +47,7 @@ class Embedder:
 
 def embed_picture(path: str) -> str:
     """Return a picture file, no wider than WIDEST, as a JPEG file in base64."""
-    with Image.open(io.BytesIO(files.read_bytes(path))) as picture:
+    with Image.open(io.BytesIO(files.read_needed(path))) as picture:
         if picture.width > WIDEST:
             size = WIDEST, max(round(picture.height * WIDEST / picture.width), 1)
             picture.draft(None, size)

@@ -51,14 +51,14 @@ def make_film(
         paths = []
         for source in (mp4, gif):
             path = files.join(run_dir, os.path.basename(source))
-            files.write_atomically(path, files.read_bytes(source), durable=False)
+            files.write_atomically(path, files.read_needed(source), durable=False)
             paths.append(path)
     return paths
 
 
 def draw_frames(snapshots: Sequence[Snapshot]) -> Iterator[np.ndarray]:
     """Yield a frame a snapshot, uint8 `[H, W, 3]`, all of the size of the last one, both even."""
-    with Image.open(io.BytesIO(files.read_bytes(snapshots[-1].path))) as last:
+    with Image.open(io.BytesIO(files.read_needed(snapshots[-1].path))) as last:
         scale = min(1.0, WIDEST / last.width)
         # Even: H.264 stores colour at half the resolution.
         width, height = (max(round(side * scale / 2), 1) * 2 for side in last.size)
@@ -66,7 +66,7 @@ def draw_frames(snapshots: Sequence[Snapshot]) -> Iterator[np.ndarray]:
     font = ImageFont.load_default(STRIP * 0.7)
     for snapshot in snapshots:
         frame = Image.new("RGB", (width, height + STRIP))
-        with Image.open(io.BytesIO(files.read_bytes(snapshot.path))) as picture:
+        with Image.open(io.BytesIO(files.read_needed(snapshot.path))) as picture:
             picture.draft("RGB", (width, height))  # decodes at a fraction where that is enough
             # Of another shape where --snapshot_grid was changed on the way.
             factor = min(width / picture.width, height / picture.height)

@@ -137,7 +137,7 @@ class Report:
 
 
 @functools.cache
-def _template():
+def _template() -> Any:
     import jinja2  # here, with the other packages that only the page needs
 
     environment = jinja2.Environment(
