@@ -15,6 +15,7 @@ from PIL import Image
 from catdcgan import sample, train
 from catdcgan.datasets.drawn_cats import draw_cat
 from catdcgan.graph import training
+from catdcgan.machine import devices
 
 TINY_FLAGS = (
     "--image_size=32",
@@ -32,7 +33,46 @@ def pytest_addoption(parser):
     parser.addoption(
         "--faults", type=int, default=1, help="kills, signals and damages, of each (default: 1)"
     )
+    parser.addoption(
+        "--no-quiet-skips",
+        action="store_true",
+        help="fail where a test was skipped for want of something that can be installed",
+    )
     parser.addoption("--faults-seed", type=int, default=0, help="of their moments (default: 0)")
+
+
+AS_ROOT = "root may write"  # the one reason to skip that nothing can be installed against
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    """With --no-quiet-skips, fail where a skip could have been avoided."""
+    if not session.config.getoption("--no-quiet-skips") or hasattr(session.config, "workerinput"):
+        return
+    shown = session.config.pluginmanager.get_plugin("terminalreporter")
+    skips = {str(report.longrepr) for report in shown.stats.get("skipped", [])}
+    avoidable = sorted(skip for skip in skips if AS_ROOT not in skip)
+    if avoidable:
+        shown.write_line("skips that could have been avoided: " + "; ".join(avoidable), red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True, scope="session")
+def sessions_begin_quickly():
+    """Leave out TensorFlow's rewriting of graphs, which takes longer than most of these runs.
+
+    Runs in processes of their own (the faults, the signals) have it, as every user has.
+    """
+    original = devices.session_config
+
+    def without_rewriting(*args, **options):
+        config = original(*args, **options)
+        config.graph_options.rewrite_options.disable_meta_optimizer = True
+        return config
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(devices, "session_config", without_rewriting)
+        yield
 
 
 @pytest.fixture

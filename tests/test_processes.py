@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import TINY_FLAGS
+from tests.conftest import AS_ROOT, TINY_FLAGS
 
 ROOT = Path(__file__).parent.parent
 LONG = "--epochs=100000", "--save_every_minutes=0.01"
@@ -96,7 +96,7 @@ def test_a_second_signal_quits_at_once(start_training, tmp_path):
     assert process.returncode in (128 + signal.SIGTERM, 128 + signal.SIGINT)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason=AS_ROOT)
 def test_a_folder_that_cannot_be_written_is_one_line(start_training, tmp_path):
     (tmp_path / "run").mkdir(mode=0o500)
     process = start_training("--max_steps=1")

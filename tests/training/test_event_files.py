@@ -1,17 +1,13 @@
-"""TensorBoard itself reads what we write; these tests skip where it is not installed."""
+"""TensorBoard itself reads what we write."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from catdcgan.pictures.pixels import encode_jpeg
 from catdcgan.training.event_files import EventFile, histogram, image, scalars
-
-accumulators = pytest.importorskip(
-    "tensorboard.backend.event_processing.event_accumulator",
-    reason="TensorBoard is not installed",
-)
 
 
 @pytest.fixture
@@ -22,7 +18,7 @@ def graph():
 
 
 def read(folder):
-    accumulator = accumulators.EventAccumulator(str(folder), size_guidance={"scalars": 0})
+    accumulator = EventAccumulator(str(folder), size_guidance={"scalars": 0})
     accumulator.Reload()
     return accumulator
 

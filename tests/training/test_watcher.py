@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from catdcgan.machine import stop_signals
 from catdcgan.run_folder.log import RunLog
@@ -36,11 +37,7 @@ def names_in(run_dir):
 
 
 def read_events(run_dir):
-    accumulators = pytest.importorskip(
-        "tensorboard.backend.event_processing.event_accumulator",
-        reason="TensorBoard is not installed",
-    )
-    accumulator = accumulators.EventAccumulator(
+    accumulator = EventAccumulator(
         str(run_dir), size_guidance=dict.fromkeys(("scalars", "images", "histograms"), 0)
     )
     accumulator.Reload()

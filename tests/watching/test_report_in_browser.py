@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from selenium import webdriver
 
 from catdcgan import train
 from catdcgan.training import samples
@@ -40,7 +41,6 @@ def run_dir(tmp_path_factory, cat_folder):
 @pytest.fixture(scope="module")
 def browser(run_dir):
     """Return a browser that shows the report."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="Selenium is not installed")
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
     for argument in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu"):
