@@ -55,13 +55,8 @@ class Watcher:
         """
         self.note = ""
         self.stop_reason: str | None = None
-        self._config, self._schedule, self._run, self._log = (
-            job.config,
-            job.schedule,
-            job.run,
-            job.log,
-        )
-        self._graph, self._step = job.graph.graph, step
+        self._job = job
+        self._step = step
         self._attempts = Attempts(job.log.say)
         self._reals = self._attempts.attempt("measuring reals", lambda: measure_pictures(reals))
         self._diversity: float | None = None
@@ -93,9 +88,9 @@ class Watcher:
             "judging health", lambda: self._health.take_in(step, numbers)
         )
         for complaint in changed or ():
-            self._log.say(f"health     step {step:,}: {complaint.in_words(step)}")
+            self._job.log.say(f"health     step {step:,}: {complaint.in_words(step)}")
             begins = complaint.name == COLLAPSED and complaint.until is None
-            if begins and self._config.stop_on_collapse:
+            if begins and self._job.config.stop_on_collapse:
                 rule = RULE_OF[COLLAPSED]
                 self.stop_reason = (
                     f"--stop_on_collapse: step {step:,}: {rule.sentence}; "
@@ -132,7 +127,7 @@ class Watcher:
         """Write what can wait, after a save; pages only where that has become cheap enough."""
         if self._events is None:
             self._open_events()
-        if self._config.report and time.monotonic() - self._written >= self._cost / SHARE:
+        if self._job.config.report and time.monotonic() - self._written >= self._cost / SHARE:
             self._write_pages(State("training", self._step, seconds_left))
 
     def finish(self, stop: Any) -> None:
@@ -145,12 +140,12 @@ class Watcher:
         stopped = bool(stop)
         self.close()
         self._report.reads_through = not stopped  # which takes seconds for a large checkpoint
-        if not self._config.report:
+        if not self._job.config.report:
             return
         if self.stop_reason:
             words = "stopped: the samples are all alike"
         else:
-            words = "finished" if self._step >= self._schedule.last_step else "stopped"
+            words = "finished" if self._step >= self._job.schedule.last_step else "stopped"
 
         def go_on() -> bool:
             if stopped:
@@ -159,14 +154,14 @@ class Watcher:
 
         state = State(words, self._step)
         if stopped:
-            self._log.say("saved; writing the report and the film")
+            self._job.log.say("saved; writing the report and the film")
         self._write_pages(state)
         if self._attempts.attempt("the film", lambda: self._make_film(go_on)):
             self._write_report(state)  # again: it links to the film
 
     def fail(self, error: Exception) -> None:
         """Write what the run has come to, when an error ends it."""
-        if self._config.report:
+        if self._job.config.report:
             self._write_pages(State(f"ended by an error ({error})", self._step))
 
     def close(self) -> None:
@@ -178,7 +173,7 @@ class Watcher:
     def _catch_up(self) -> None:
         if self._step == 0:
             return
-        with open(self._run.metrics, "rb") as file:
+        with open(self._job.run.metrics, "rb") as file:
             for text in file:
                 line = json.loads(text)
                 numbers = _numbers_in(line)
@@ -196,10 +191,10 @@ class Watcher:
         self.note = "  ".join(words)
 
     def _open_events(self) -> None:
-        if self._config.tensorboard:
+        if self._job.config.tensorboard:
             self._events = self._attempts.attempt(
                 "TensorBoard's events",
-                lambda: EventFile(self._run.path, self._step, self._graph),
+                lambda: EventFile(self._job.run.path, self._step, self._job.graph.graph),
             )
 
     def _write_events(
@@ -239,19 +234,19 @@ class Watcher:
         )
 
     def _write_losses(self) -> None:
-        title = f"{self._run.path}, step {self._step:,}"
-        path = files.join(self._run.path, "losses.png")
+        title = f"{self._job.run.path}, step {self._step:,}"
+        path = files.join(self._job.run.path, "losses.png")
         files.write_atomically(path, draw_losses(self._curves, title), durable=False)
 
     def _make_film(self, go_on: Callable[[], bool]) -> bool:
         """Make the film if there is something to show; tell whether it was made."""
-        snapshots = find_snapshots(self._run.snapshots)
+        snapshots = find_snapshots(self._job.run.snapshots)
         if not snapshots:
             return False
         try:
-            make_film(snapshots, self._run.path, go_on)
+            make_film(snapshots, self._job.run.path, go_on)
         except FilmStoppedError:
-            self._log.say(f"no time for the film: python -m catdcgan.film {self._run.path}")
+            self._job.log.say(f"no time for the film: python -m catdcgan.film {self._job.run.path}")
             return False
         return True
 
