@@ -1,6 +1,5 @@
 """What many tests need: a set of drawn cats, tiny networks, and the commands run in a folder."""
 
-import dataclasses
 import os
 import signal
 import struct
@@ -10,12 +9,14 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import numpy as np
 import pytest
+import tensorflow.compat.v1 as v1
 from PIL import Image
 
 from catdcgan import sample, train
 from catdcgan.datasets.drawn_cats import draw_cat
 from catdcgan.graph import training
-from catdcgan.machine import devices
+from catdcgan.settings.config import Config
+from catdcgan.settings.setting import settings_of
 
 TINY_FLAGS = (
     "--image_size=32",
@@ -63,15 +64,15 @@ def sessions_begin_quickly():
 
     Runs in processes of their own (the faults, the signals) have it, as every user has.
     """
-    original = devices.session_config
+    begin = v1.Session.__init__
 
-    def without_rewriting(*args, **options):
-        config = original(*args, **options)
+    def begin_quickly(self, target="", graph=None, config=None):
+        config = config or v1.ConfigProto()
         config.graph_options.rewrite_options.disable_meta_optimizer = True
-        return config
+        begin(self, target, graph, config)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(devices, "session_config", without_rewriting)
+        patch.setattr(v1.Session, "__init__", begin_quickly)
         yield
 
 
@@ -108,26 +109,14 @@ def digit_folder(tmp_path_factory):
     return folder
 
 
-# Settings that the graph does not depend on; any other one makes a graph of its own.
-NOT_OF_THE_GRAPH = dict.fromkeys(
-    (
-        "epochs",
-        "lr_d",
-        "lr_g",
-        "lr_decay",
-        "lr_anneal",
-        "evaluate_every",
-        "hold_back",
-        "data_dir",
-        "run_dir",
-        "init_from",
-        "max_steps",
-        "threads",
-        "keep_every_hours",
-        "classes",
-        "jit",
-    ),
-) | dict.fromkeys(("stop_on_collapse", "report", "tensorboard", "quiet"), False)
+# Of the settings that a run keeps to its end, those that decide which pictures it sees: the graph
+# depends on the others alone.
+OF_THE_PICTURES = {"preset", "data_set", "classes", "hold_back", "batch_size", "shuffle", "mirror"}
+OF_THE_GRAPH = [
+    name
+    for name, known in settings_of(Config).items()
+    if known.fixed and name not in OF_THE_PICTURES
+]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -137,10 +126,7 @@ def graphs_are_built_once():
     build = training.build_training_graph
 
     def build_once(config, dtype, *_):
-        key = (
-            dataclasses.replace(config, **NOT_OF_THE_GRAPH),
-            dtype,
-        )
+        key = (dtype, *(getattr(config, name) for name in OF_THE_GRAPH))
         if key not in graphs:
             graphs[key] = build(config, dtype)
         return graphs[key]
