@@ -145,7 +145,9 @@ def _take_patches(planes: np.ndarray, pictures: np.ndarray) -> np.ndarray:
         pictures: uint8 `[N, S, S, C]`, whose digests tell where.
     """
     size = planes.shape[-1]
-    windows = np.lib.stride_tricks.sliding_window_view(planes, (PATCH, PATCH), axis=(2, 3))
+    windows = np.lib.stride_tricks.sliding_window_view(planes, (1, 1, PATCH, PATCH))[
+        ..., 0, 0, :, :
+    ]
     places = np.stack([_places(picture, size) for picture in pictures])
     rows, columns = np.moveaxis(places % (size - PATCH + 1), -1, 0)
     return windows[np.arange(len(planes))[:, None], :, rows, columns]
