@@ -148,6 +148,15 @@ def run_train(tmp_path, monkeypatch, cat_folder):
     return run
 
 
+@pytest.fixture(scope="session")
+def run_of_3_steps(tmp_path_factory, cat_folder):
+    """Return the folder of a finished run, for tests that make a copy of it and read that."""
+    run_dir = tmp_path_factory.mktemp("finished") / "run"
+    where = [f"--data_dir={cat_folder}", f"--run_dir={run_dir}"]
+    assert train.main([*where, *TINY_FLAGS, "--max_steps=3", "--quiet"]) == 0
+    return run_dir
+
+
 @pytest.fixture
 def run_sample(tmp_path, monkeypatch):
     """Return a function that samples in this process and returns the exit code."""

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,12 @@ from catdcgan.run_folder.summary import last_metrics, summarise
 
 
 @pytest.fixture
-def trained(run_train, capsys):
-    """Return a folder with a finished run and one that was stopped."""
-    run_train("--max_steps=3", run_dir="checkpoints/one")
-    run_train("--max_steps=3", run_dir="checkpoints/two")
+def trained(run_of_3_steps, tmp_path, monkeypatch):
+    """Make a folder with a finished run and one that was stopped."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("one", "two"):
+        shutil.copytree(run_of_3_steps, f"checkpoints/{name}")
     os.remove("checkpoints/two/DONE")
-    capsys.readouterr()
 
 
 def test_the_runs_are_listed_with_how_they_stand(trained, capsys):

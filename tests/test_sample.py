@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ v1 = tf.compat.v1
 
 
 @pytest.fixture
-def trained(run_train):
-    """Train for 3 steps into the folder `run`."""
-    assert run_train("--max_steps=3") == 0
+def trained(run_of_3_steps, tmp_path, monkeypatch):
+    """Put a run of 3 steps into the folder `run`."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(run_of_3_steps, "run")
 
 
 def pixels(path):
