@@ -57,11 +57,11 @@ def main() -> None:
     graph = build_training_graph(config, devices.compute_dtype("auto"))
     random = np.random.default_rng(0)
     feed = {
-        graph.real_images: random.uniform(-1, 1, (BATCH, 128, 128, 3)),
-        graph.z: random.uniform(-1, 1, (BATCH, config.z_dim)),
-        graph.lr_d: config.lr_d,
-        graph.lr_g: config.lr_g,
-        graph.step: 0,
+        graph.inputs.real_images: random.uniform(-1, 1, (BATCH, 128, 128, 3)),
+        graph.inputs.z: random.uniform(-1, 1, (BATCH, config.z_dim)),
+        graph.inputs.lr_d: config.lr_d,
+        graph.inputs.lr_g: config.lr_g,
+        graph.inputs.step: 0,
     }
     found: dict[str, list[float]] = {
         "training waits (the values are copied)": [],

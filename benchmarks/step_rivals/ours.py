@@ -25,11 +25,11 @@ def main() -> None:
     graph = build_training_graph(config, tf.as_dtype(asked.way))
     pictures, z = random_batch(asked)
     feed = {
-        graph.real_images: pictures,
-        graph.z: z,
-        graph.lr_d: config.lr_d,
-        graph.lr_g: config.lr_g,
-        graph.step: 0,
+        graph.inputs.real_images: pictures,
+        graph.inputs.z: z,
+        graph.inputs.lr_d: config.lr_d,
+        graph.inputs.lr_g: config.lr_g,
+        graph.inputs.step: 0,
     }
     numbers = [graph.d_loss, graph.g_loss, graph.d_real, graph.d_fake, graph.numbers]
     fetched = [numbers, graph.real_scores, graph.fake_scores, graph.finite, graph.train_g]

@@ -8,9 +8,9 @@ import tensorflow as tf
 import tensorflow.compat.v1 as v1
 
 from catdcgan.checkpoints.variables import make_saver
-from catdcgan.graph.inputs import make_inputs
+from catdcgan.graph.inputs import Inputs, make_inputs
 from catdcgan.graph.judging import Judge
-from catdcgan.graph.losses import LOSSES, r1_penalty
+from catdcgan.graph.losses import LOSSES, Loss, r1_penalty
 from catdcgan.graph.networks import make_generator, make_networks
 from catdcgan.graph.step_numbers import measure_step
 from catdcgan.graph.updating import refuse_leftover_updates, update
@@ -23,12 +23,7 @@ class TrainingGraph(NamedTuple):
 
     | symbol | shape | description |
     |---|---|---|
-    | real_images | [N, S, S, C] | placeholder, in [-pixel_range, pixel_range] |
-    | z           | [N, z_dim]   | placeholder |
-    | g_z         | [M, z_dim]   | what G learns on: z, or a placeholder for fresh latents |
-    | lr_d, lr_g  | []           | placeholders, one learning rate a network |
-    | step        | []           | placeholder, int64: steps done so far; no variable |
-    | send_ahead  |              | op: real_images, z and g_z of a step to the GPU; None without |
+    | inputs      |              | what a step is fed with |
     | d_loss, g_loss | []        | before D's, and between D's and G's update |
     | d_real, d_fake | []        | mean probability D gives reals and fakes, before its update |
     | numbers     | []           | what else is measured each step, by name (`step_numbers`) |
@@ -42,13 +37,7 @@ class TrainingGraph(NamedTuple):
     """
 
     graph: tf.Graph
-    real_images: tf.Tensor
-    z: tf.Tensor
-    g_z: tf.Tensor
-    lr_d: tf.Tensor
-    lr_g: tf.Tensor
-    step: tf.Tensor
-    send_ahead: tf.Operation | None
+    inputs: Inputs
     d_loss: tf.Tensor
     g_loss: tf.Tensor
     d_real: tf.Tensor
@@ -88,14 +77,11 @@ def build_training_graph(
             inputs.d_latents, is_training=True, update_averages=not config.fresh_noise
         )
         judge_both = judge.judge_jointly if config.joint_batch else judge.judge_apart
-        logits = judge_both(inputs.reals, fake_images)
-        real_scores, fake_scores = loss.score(*logits)
-        d_loss = loss.d_loss(real_scores, fake_scores, config.label_smoothing)
-        penalized = d_loss
-        if config.r1_gamma:
-            penalized += config.r1_gamma * r1_penalty(logits[0], inputs.reals)
-        if config.joint_batch:  # the mean over both halves, where it was the sum of their means
-            d_loss, penalized = d_loss / 2, penalized / 2
+        real_logits, fake_logits = judge_both(inputs.reals, fake_images)
+        real_scores, fake_scores = loss.score(real_logits, fake_logits)
+        d_loss, penalized = _d_losses(
+            loss, real_scores, fake_scores, real_logits, inputs.reals, config
+        )
         # D's optimizer is made first: its `beta1_power` carries no suffix in the file of 2018.
         d_update = update(penalized, "discriminator", inputs.lr_d, config, "train_d")
 
@@ -107,7 +93,7 @@ def build_training_graph(
         with tf.control_dependencies([d_update.operation]):
             g_logits = judge.judge(g_images, "g")
             # Only to compare with: nothing of the generator's gradient goes through them.
-            compared = judge.judge(inputs.reals, "g reals") if loss.relativistic else logits[0]
+            compared = judge.judge(inputs.reals, "g reals") if loss.relativistic else real_logits
         g_loss = loss.g_loss(*loss.score(compared, g_logits))
         g_update = update(g_loss, "generator", inputs.lr_g, config, "train_g")
         refuse_leftover_updates()
@@ -128,13 +114,7 @@ def build_training_graph(
 
         return TrainingGraph(
             graph=graph,
-            real_images=inputs.real_images,
-            z=inputs.z,
-            g_z=inputs.g_z,
-            lr_d=inputs.lr_d,
-            lr_g=inputs.lr_g,
-            step=inputs.step,
-            send_ahead=inputs.send_ahead,
+            inputs=inputs,
             d_loss=d_loss,
             g_loss=g_loss,
             d_real=tf.reduce_mean(loss.belief(real_scores)),
@@ -160,6 +140,24 @@ def build_training_graph(
             d_variables=d_update.variables,
             variables=v1.global_variables(),
         )
+
+
+def _d_losses(
+    loss: Loss,
+    real_scores: tf.Tensor,
+    fake_scores: tf.Tensor,
+    real_logits: tf.Tensor,
+    reals: tf.Tensor,
+    config: Config,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return D's loss, and the same with its penalty, which D is to make smaller; `[]` each."""
+    d_loss = loss.d_loss(real_scores, fake_scores, config.label_smoothing)
+    penalized = d_loss
+    if config.r1_gamma:
+        penalized += config.r1_gamma * r1_penalty(real_logits, reals)
+    if config.joint_batch:  # the mean over both halves, where it was the sum of their means
+        return d_loss / 2, penalized / 2
+    return d_loss, penalized
 
 
 def count_parameters(variables: Sequence[tf.Variable]) -> int:

@@ -29,7 +29,7 @@ class Training:
     def __init__(self, job: Job) -> None:
         """Gather."""
         self.job = job
-        self.feeds = TrainingFeeds(job.config, job.graph, job.images, job.schedule)
+        self.feeds = TrainingFeeds(job.config, job.graph.inputs, job.images, job.schedule)
         self.samples = TrainingSamples(job.config, job.graph)
 
     def train(self, checkpoint: Checkpoint | None, stop: StopRequest) -> int:
@@ -104,8 +104,8 @@ class Training:
             "d_real": graph.d_real,
             "d_fake": graph.d_fake,
             **graph.numbers,
-            "lr_d": graph.lr_d,
-            "lr_g": graph.lr_g,
+            "lr_d": graph.inputs.lr_d,
+            "lr_g": graph.inputs.lr_g,
         }
         scores = Scores(graph.real_scores, graph.fake_scores)
         fetched = (numbers, scores, graph.finite, graph.train_g)

@@ -29,7 +29,7 @@ class TrainingSamples:
         self.measure_statistics(session)
         graph = self._graph
         return np.concatenate(
-            list(render_chunks(session, graph.z, graph.samples, seeds, self._config))
+            list(render_chunks(session, graph.inputs.z, graph.samples, seeds, self._config))
         )
 
     def measure_statistics(self, session: v1.Session) -> None:
@@ -40,7 +40,7 @@ class TrainingSamples:
         if self._graph.averaged and not self._measured:
             count = -(-STATISTICS_PICTURES // self._config.batch_size)
             batches = map(self._make_latents, range(count))
-            measure_statistics(session, self._graph.averaged, self._graph.z, batches)
+            measure_statistics(session, self._graph.averaged, self._graph.inputs.z, batches)
             self._measured = True
 
     def note_step(self) -> None:

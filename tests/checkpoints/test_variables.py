@@ -34,11 +34,11 @@ def session(graph):
 def step_once(session, graph):
     random = np.random.default_rng(0)
     feed = {
-        graph.real_images: random.uniform(-1, 1, (2, 32, 32, 3)),
-        graph.z: random.uniform(-1, 1, (2, 4)),
-        graph.lr_d: 0.01,
-        graph.lr_g: 0.01,
-        graph.step: 0,
+        graph.inputs.real_images: random.uniform(-1, 1, (2, 32, 32, 3)),
+        graph.inputs.z: random.uniform(-1, 1, (2, 4)),
+        graph.inputs.lr_d: 0.01,
+        graph.inputs.lr_g: 0.01,
+        graph.inputs.step: 0,
     }
     session.run(graph.train_g, feed)
 

@@ -37,12 +37,12 @@ def feeds(config, graph, step=0, lr=1e-3, reals=4):
     random = np.random.default_rng(step)
     side, channels = config.image_size, config.channels
     return {
-        graph.real_images: random.uniform(-1, 1, (reals, side, side, channels)),
-        graph.z: random.normal(size=(reals, config.z_dim)),
-        graph.g_z: random.normal(size=(reals * config.g_batches, config.z_dim)),
-        graph.lr_d: lr,
-        graph.lr_g: lr,
-        graph.step: step,
+        graph.inputs.real_images: random.uniform(-1, 1, (reals, side, side, channels)),
+        graph.inputs.z: random.normal(size=(reals, config.z_dim)),
+        graph.inputs.g_z: random.normal(size=(reals * config.g_batches, config.z_dim)),
+        graph.inputs.lr_d: lr,
+        graph.inputs.lr_g: lr,
+        graph.inputs.step: step,
     }
 
 
@@ -86,7 +86,7 @@ def test_a_generator_whose_rate_is_zero_keeps_its_weights(preset):
     with v1.Session(graph=graph.graph) as session:
         session.run(graph.initialize)
         before = session.run(graph.g_variables)
-        session.run(graph.train_g, {**feeds(config, graph), graph.lr_g: 0.0})
+        session.run(graph.train_g, {**feeds(config, graph), graph.inputs.lr_g: 0.0})
         after = session.run(graph.g_variables)
     assert all(map(np.array_equal, before, after))
 
@@ -148,13 +148,13 @@ def test_reals_and_fakes_in_a_joint_batch_are_judged_as_they_are_apart():
 def test_the_generator_learns_on_fresh_latents_where_the_preset_says_so():
     for preset, fresh in (("mnist-fcgan", False), ("mnist-bn", True), ("cifar10-dcgan", True)):
         config, graph = build(preset)
-        assert (graph.g_z is not graph.z) == config.fresh_noise == fresh, preset
+        assert (graph.inputs.g_z is not graph.inputs.z) == config.fresh_noise == fresh, preset
 
 
 def test_fresh_latents_move_the_generator_and_the_others_do_not():
     config, graph = build("mnist-bn")
     feed = feeds(config, graph)
-    other = {**feed, graph.z: feed[graph.z] + 1, graph.lr_d: 0.0}
+    other = {**feed, graph.inputs.z: feed[graph.inputs.z] + 1, graph.inputs.lr_d: 0.0}
     weight = graph.g_variables[0]
 
     def moved_by(feed):
@@ -164,8 +164,10 @@ def test_fresh_latents_move_the_generator_and_the_others_do_not():
             return session.run(weight)
 
     with_others = moved_by(other)
-    assert np.array_equal(with_others, moved_by({**feed, graph.lr_d: 0.0}))
-    assert not np.array_equal(with_others, moved_by({**other, graph.g_z: feed[graph.g_z] + 1}))
+    assert np.array_equal(with_others, moved_by({**feed, graph.inputs.lr_d: 0.0}))
+    assert not np.array_equal(
+        with_others, moved_by({**other, graph.inputs.g_z: feed[graph.inputs.g_z] + 1})
+    )
 
 
 def test_the_averages_of_a_generator_with_fresh_latents_move_once_a_step_on_those():
@@ -185,11 +187,11 @@ def test_dropout_differs_between_steps_and_between_reals_and_fakes():
     with v1.Session(graph=graph.graph) as session:
         session.run(graph.initialize)
         first, again = (session.run(graph.d_real, feed) for _ in range(2))
-        later = session.run(graph.d_real, {**feed, graph.step: 1})
+        later = session.run(graph.d_real, {**feed, graph.inputs.step: 1})
         assert first == again
         assert first != later
         # The same pictures as reals and as fakes.
         pictures = session.run(graph.graph.get_tensor_by_name("generator/Reshape:0"), feed)
-        feed = {**feed, graph.real_images: pictures}
+        feed = {**feed, graph.inputs.real_images: pictures}
         d_real, d_fake = session.run([graph.d_real, graph.d_fake], feed)
         assert d_real != d_fake

@@ -17,12 +17,16 @@ def config(request):
 
 def batch(graph, step):
     random = np.random.default_rng(step)
-    made = {graph.real_images: random.uniform(-1, 1, (4, 32, 32, 3))}
-    return {**made, graph.z: random.normal(size=(4, 4)), graph.g_z: random.normal(size=(4, 4))}
+    made = {graph.inputs.real_images: random.uniform(-1, 1, (4, 32, 32, 3))}
+    return {
+        **made,
+        graph.inputs.z: random.normal(size=(4, 4)),
+        graph.inputs.g_z: random.normal(size=(4, 4)),
+    }
 
 
 def others(graph, step):
-    return {graph.lr_d: 1e-3, graph.lr_g: 1e-3, graph.step: step}
+    return {graph.inputs.lr_d: 1e-3, graph.inputs.lr_g: 1e-3, graph.inputs.step: step}
 
 
 def trained(graph, train):
@@ -43,7 +47,9 @@ def test_inputs_that_are_sent_ahead_train_as_inputs_that_are_fed(config):
 
     def train_ahead(session):
         for step in range(STEPS):
-            session.run(ahead.send_ahead, batch(ahead, step))  # all of them before the first step
+            session.run(
+                ahead.inputs.send_ahead, batch(ahead, step)
+            )  # all of them before the first step
         for step in range(STEPS):
             session.run(ahead.train_g, others(ahead, step))
 
@@ -54,5 +60,5 @@ def test_inputs_that_are_sent_ahead_train_as_inputs_that_are_fed(config):
 
 def test_without_a_device_nothing_is_sent_ahead(config):
     graph = build_training_graph(config, tf.float32)
-    assert graph.send_ahead is None
+    assert graph.inputs.send_ahead is None
     assert "Stage" not in {op.type for op in graph.graph.get_operations()}

@@ -29,11 +29,11 @@ def full():
 def feeds(graph, index=0, lr=1e-3):
     random = np.random.default_rng(index)
     return {
-        graph.real_images: random.uniform(-1, 1, (4, 32, 32, 3)),
-        graph.z: random.uniform(-1, 1, (4, 8)),
-        graph.lr_d: lr,
-        graph.lr_g: lr,
-        graph.step: index,
+        graph.inputs.real_images: random.uniform(-1, 1, (4, 32, 32, 3)),
+        graph.inputs.z: random.uniform(-1, 1, (4, 8)),
+        graph.inputs.lr_d: lr,
+        graph.inputs.lr_g: lr,
+        graph.inputs.step: index,
     }
 
 
@@ -68,12 +68,11 @@ def test_the_networks_have_the_parameters_of_the_original(full):
 
 
 def test_pictures_and_latents_enter_by_placeholders_and_so_do_rates_and_the_step(full):
-    kinds = {
-        name: getattr(full, name).op.type for name in ("real_images", "z", "lr_d", "lr_g", "step")
-    }
+    names = ("real_images", "z", "lr_d", "lr_g", "step")
+    kinds = {name: getattr(full.inputs, name).op.type for name in names}
     assert set(kinds.values()) == {"Placeholder"}
-    assert full.real_images.shape.as_list() == [None, 128, 128, 3]
-    assert full.z.shape.as_list() == [None, 100]
+    assert full.inputs.real_images.shape.as_list() == [None, 128, 128, 3]
+    assert full.inputs.z.shape.as_list() == [None, 100]
 
 
 def test_training_the_discriminator_changes_nothing_of_the_generator(small):
@@ -89,7 +88,7 @@ def test_the_generators_update_alone_is_fed_by_its_own_rate(small):
     with v1.Session(graph=small.graph) as session:
         session.run(small.initialize)
         before = values_of(session, small)
-        session.run(small.train_g, {**feeds(small), small.lr_g: 0.0})
+        session.run(small.train_g, {**feeds(small), small.inputs.lr_g: 0.0})
         after = values_of(session, small)
     weights = [v.op.name for v in small.g_variables]
     assert all(np.array_equal(before[name], after[name]) for name in weights)
@@ -122,7 +121,7 @@ def test_one_run_gives_the_weights_of_two_runs_one_for_each_network(small):
         with v1.Session() as session:
             session.run(v1.global_variables_initializer())
             given = feeds(small)
-            feed = {real: given[small.real_images], z: given[small.z]}
+            feed = {real: given[small.inputs.real_images], z: given[small.inputs.z]}
             session.run(train_d, feed)
             session.run(train_g, feed)
             apart = session.run({v.op.name: v for v in d_variables + g_variables})
@@ -177,7 +176,7 @@ def test_a_frozen_graph_still_trains_renders_and_saves(small, tmp_path):
         session.run(small.initialize)
         small.graph.finalize()
         session.run(small.train_g, feeds(small))
-        session.run(small.samples, {small.z: np.zeros((2, 8))})
+        session.run(small.samples, {small.inputs.z: np.zeros((2, 8))})
         small.saver.save(session, str(tmp_path / "model.ckpt"), write_meta_graph=False)
     assert (tmp_path / "model.ckpt.index").exists()
 
@@ -186,8 +185,8 @@ def test_rendering_does_not_depend_on_the_rest_of_the_batch(small):
     z = np.random.default_rng(0).uniform(-1, 1, (6, 8))
     with v1.Session(graph=small.graph) as session:
         session.run(small.initialize)
-        together = session.run(small.samples, {small.z: z})
-        alone = session.run(small.samples, {small.z: z[4:5]})
+        together = session.run(small.samples, {small.inputs.z: z})
+        alone = session.run(small.samples, {small.inputs.z: z[4:5]})
     np.testing.assert_allclose(together[4:5], alone, atol=1e-6)
 
 

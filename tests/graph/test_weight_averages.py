@@ -34,11 +34,11 @@ def session(graph):
 def run_step(session, graph, step):
     random = np.random.default_rng(step)
     feed = {
-        graph.real_images: random.uniform(-1, 1, (4, 32, 32, 3)),
-        graph.z: random.uniform(-1, 1, (4, 8)),
-        graph.lr_d: 1e-2,
-        graph.lr_g: 1e-2,
-        graph.step: step,
+        graph.inputs.real_images: random.uniform(-1, 1, (4, 32, 32, 3)),
+        graph.inputs.z: random.uniform(-1, 1, (4, 8)),
+        graph.inputs.lr_d: 1e-2,
+        graph.inputs.lr_g: 1e-2,
+        graph.inputs.step: step,
     }
     session.run(graph.train_g, feed)
 
@@ -47,8 +47,8 @@ def values_of(session, graph):
     return session.run({variable.op.name: variable for variable in graph.variables})
 
 
-def render(session, graph, z=LATENTS[0]):
-    return session.run(graph.samples, {graph.z: z})
+def render(session, graph):
+    return session.run(graph.samples, {graph.inputs.z: LATENTS[0]})
 
 
 def test_averages_only_add_names(graph):
@@ -94,21 +94,23 @@ def test_averages_change_nothing_of_the_training(graph, session):
 def test_the_statistics_are_those_of_the_averaged_networks_maps(graph, session):
     """Compare with the moments of all latents' maps, worked out from the first batch norm's."""
     run_step(session, graph, 1000)  # averages and weights differ
-    measure_statistics(session, graph.averaged, graph.z, LATENTS[:1])
+    measure_statistics(session, graph.averaged, graph.inputs.z, LATENTS[:1])
     # One batch: normalised by its own statistics or by what was kept of them, pictures are equal.
     mean, variance = graph.averaged.moments[0]
     kept_mean, kept_variance = graph.averaged.statistics[0]
-    found = session.run([mean, variance, kept_mean, kept_variance], {graph.z: LATENTS[0]})
+    found = session.run([mean, variance, kept_mean, kept_variance], {graph.inputs.z: LATENTS[0]})
     np.testing.assert_allclose(found[2], found[0], rtol=1e-5)
     np.testing.assert_allclose(found[3], found[1], rtol=1e-5)
 
 
 def test_the_statistics_of_several_batches_are_of_all_of_them_together(graph, session):
-    measure_statistics(session, graph.averaged, graph.z, LATENTS)
+    measure_statistics(session, graph.averaged, graph.inputs.z, LATENTS)
     (mean, variance), kept = graph.averaged.moments[0], graph.averaged.statistics[0]
     # The maps before the first batch norm are not normalised: pooling them is exact.
-    found = [session.run((mean, variance), {graph.z: batch}) for batch in LATENTS]
-    pooled_mean, pooled_variance = session.run((mean, variance), {graph.z: np.concatenate(LATENTS)})
+    found = [session.run((mean, variance), {graph.inputs.z: batch}) for batch in LATENTS]
+    pooled_mean, pooled_variance = session.run(
+        (mean, variance), {graph.inputs.z: np.concatenate(LATENTS)}
+    )
     assert np.ptp([each_mean for each_mean, _ in found], axis=0).max() > 0
     np.testing.assert_allclose(session.run(kept[0]), pooled_mean, rtol=1e-4, atol=1e-7)
     np.testing.assert_allclose(session.run(kept[1]), pooled_variance, rtol=0.02)
@@ -116,17 +118,17 @@ def test_the_statistics_of_several_batches_are_of_all_of_them_together(graph, se
 
 def test_measuring_again_gives_the_same_bits(graph, session):
     run_step(session, graph, 3)
-    measure_statistics(session, graph.averaged, graph.z, LATENTS)
+    measure_statistics(session, graph.averaged, graph.inputs.z, LATENTS)
     first = render(session, graph)
-    measure_statistics(session, graph.averaged, graph.z, LATENTS[:1])
+    measure_statistics(session, graph.averaged, graph.inputs.z, LATENTS[:1])
     assert not np.array_equal(render(session, graph), first)
-    measure_statistics(session, graph.averaged, graph.z, LATENTS)
+    measure_statistics(session, graph.averaged, graph.inputs.z, LATENTS)
     assert np.array_equal(render(session, graph), first)
 
 
 def test_the_sampling_graph_renders_either_from_a_checkpoint(graph, session, tmp_path):
     run_step(session, graph, 1000)
-    measure_statistics(session, graph.averaged, graph.z, LATENTS)
+    measure_statistics(session, graph.averaged, graph.inputs.z, LATENTS)
     values = read_values(session, graph.variables)
     prefix = save(values, str(tmp_path), 1, Notes()).prefix
     pictures = {}
@@ -134,7 +136,7 @@ def test_the_sampling_graph_renders_either_from_a_checkpoint(graph, session, tmp
         sampling = build_sampling_graph(make_config(SMALL), tf.float32, averaged=averaged)
         with v1.Session(graph=sampling.graph) as other:
             restore(other, sampling.saver, prefix, sampling.variables)
-            pictures[averaged] = render(other, sampling)
+            pictures[averaged] = other.run(sampling.samples, {sampling.z: LATENTS[0]})
     np.testing.assert_allclose(pictures[True], render(session, graph), atol=1e-5)
     assert np.abs(pictures[True] - pictures[False]).max() > 1e-3
 

@@ -62,11 +62,11 @@ def test_a_step_moves_u_once_and_in_the_same_way_each_time():
     graph = build_training_graph(config, tf.float32)
     random = np.random.default_rng(0)
     feed = {
-        graph.real_images: random.uniform(-1, 1, (4, 32, 32, 3)),
-        graph.z: random.uniform(-1, 1, (4, 8)),
-        graph.lr_d: 1e-3,
-        graph.lr_g: 1e-3,
-        graph.step: 0,
+        graph.inputs.real_images: random.uniform(-1, 1, (4, 32, 32, 3)),
+        graph.inputs.z: random.uniform(-1, 1, (4, 8)),
+        graph.inputs.lr_d: 1e-3,
+        graph.inputs.lr_g: 1e-3,
+        graph.inputs.step: 0,
     }
     variables = {v.op.name: v for v in graph.variables}
     assert not any("batch_norm" in name for name in variables if name.startswith("discriminator"))

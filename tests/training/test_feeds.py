@@ -15,8 +15,8 @@ IMAGES = np.random.default_rng(5).integers(0, 256, (100, 28, 28, 1), np.uint8)
 def make_feeds(send_ahead=None, **settings):
     """Return feeds by the names of a graph's handles."""
     config = dataclasses.replace(make_config({"preset": "mnist-bn"}), **settings)
-    graph = SimpleNamespace(send_ahead=send_ahead, **{name: name for name in HANDLES})
-    return TrainingFeeds(config, graph, IMAGES, make_schedule(config, len(IMAGES)))
+    inputs = SimpleNamespace(send_ahead=send_ahead, **{name: name for name in HANDLES})
+    return TrainingFeeds(config, inputs, IMAGES, make_schedule(config, len(IMAGES)))
 
 
 def test_a_feed_depends_on_nothing_but_the_step():

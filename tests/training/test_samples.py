@@ -20,7 +20,9 @@ def measured(monkeypatch):
 
 def make_samples(averaged):
     config = make_config({"batch_size": 24, "z_dim": 8})
-    return TrainingSamples(config, SimpleNamespace(averaged=averaged, z="z"))
+    return TrainingSamples(
+        config, SimpleNamespace(averaged=averaged, inputs=SimpleNamespace(z="z"))
+    )
 
 
 def test_statistics_are_measured_once_a_step(measured):
