@@ -67,9 +67,10 @@ def sessions_begin_quickly():
     begin = v1.Session.__init__
 
     def begin_quickly(self, target="", graph=None, config=None):
-        config = config or v1.ConfigProto()
-        config.graph_options.rewrite_options.disable_meta_optimizer = True
-        begin(self, target, graph, config)
+        quick = v1.ConfigProto()
+        quick.CopyFrom(config or quick)
+        quick.graph_options.rewrite_options.disable_meta_optimizer = True
+        begin(self, target, graph, quick)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(v1.Session, "__init__", begin_quickly)
