@@ -18,7 +18,7 @@ from catdcgan.settings.setting import parse_grid
 from catdcgan.training.feeds import TrainingFeeds
 from catdcgan.training.job import Job
 from catdcgan.training.prefetch import Prefetcher
-from catdcgan.training.recording import Recording, record
+from catdcgan.training.recording import Recording, open_recording
 from catdcgan.training.samples import TrainingSamples
 from catdcgan.training.watcher import Scores
 
@@ -53,7 +53,7 @@ class Training:
             send_ahead = functools.partial(self.feeds.send_ahead, session)
             read_values = functools.partial(self.read_values, session)
             with (
-                record(job, step) as recording,
+                open_recording(job, step) as recording,
                 Prefetcher(send_ahead, range(step, schedule.last_step)) as prefetcher,
             ):
                 for index, feed in prefetcher:

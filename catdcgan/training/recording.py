@@ -29,10 +29,10 @@ Values = Mapping[str, np.ndarray]
 
 
 @contextlib.contextmanager
-def record(job: Job, step: int) -> Iterator["Recording"]:
+def open_recording(job: Job, step: int) -> Iterator["Recording"]:
     """Open what a training writes to, to go on after `step`; close it when the block ends."""
     outbox = Outbox(job.log.say)
-    reals = choose_reals(job)
+    reals = _choose_reals(job)
     outbox.write(
         job.run.reals, encode_jpeg(make_grid(reals, *parse_grid(job.config.snapshot_grid)))
     )
@@ -59,13 +59,6 @@ def record(job: Job, step: int) -> Iterator["Recording"]:
             raise
 
 
-def choose_reals(job: Job) -> np.ndarray:
-    """Return as many pictures of the first epoch as a snapshot shows, uint8 `[N, S, S, C]`."""
-    rows, columns = parse_grid(job.config.snapshot_grid)
-    order = epoch_order(len(job.images), job.config.seed, 0, job.config.shuffle)
-    return job.images[np.sort(order[: rows * columns])]
-
-
 class Recording:
     """Takes what the steps of a training bring."""
 
@@ -78,7 +71,7 @@ class Recording:
         progress: TrainingProgress,
         saves: Saves,
     ) -> None:
-        """Gather; `record` opens them."""
+        """Gather; `open_recording` opens them."""
         self._job, self._outbox, self._metrics_file = job, outbox, metrics_file
         self._watcher, self._progress, self._saves = watcher, progress, saves
 
@@ -183,3 +176,10 @@ class Recording:
         with named_on_failure():
             self._outbox.deliver()
             self._metrics_file.flush()
+
+
+def _choose_reals(job: Job) -> np.ndarray:
+    """Return as many pictures of the first epoch as a snapshot shows, uint8 `[N, S, S, C]`."""
+    rows, columns = parse_grid(job.config.snapshot_grid)
+    order = epoch_order(len(job.images), job.config.seed, 0, job.config.shuffle)
+    return job.images[np.sort(order[: rows * columns])]
