@@ -182,27 +182,27 @@ TRAINING_CHARTS = (
     ),
 )
 
+
+def _chart_of_figures(name: str, title: str, *figures: str) -> Chart:
+    """Return a chart whose legend has the figures' own headings."""
+    return Chart(name, title, None, {name: FIGURES[name].heading.rstrip("*") for name in figures})
+
+
 EVALUATION_CHARTS = (
-    Chart("swd", "sliced Wasserstein x 1,000 (lower is better)", None, {DISTANCE: "SWD"}),
-    Chart("frechet", "Frechet, random embedding (lower)", None, {"random_frechet": "Frechet"}),
-    Chart("kernel", "kernel x 1,000, random embedding (lower)", None, {"random_kernel": "kernel"}),
-    Chart(
+    _chart_of_figures("swd", "sliced Wasserstein x 1,000 (lower is better)", DISTANCE),
+    _chart_of_figures("frechet", "Frechet, random embedding (lower)", "random_frechet"),
+    _chart_of_figures("kernel", "kernel x 1,000, random embedding (lower)", "random_kernel"),
+    _chart_of_figures(
         "neighbours",
         "random embedding (higher is better)",
-        None,
-        {
-            "random_precision": "precision",
-            "random_recall": "recall",
-            "random_density": "density",
-            "random_coverage": "coverage",
-        },
+        "random_precision",
+        "random_recall",
+        "random_density",
+        "random_coverage",
     ),
-    Chart("copies", "near copies, share (lower)", None, {"near_copies": "copies"}),
-    Chart(
-        "inception",
-        "Inception, not as published (lower)",
-        None,
-        {"inception_fid": "FID", "inception_kid": "KID"},
+    _chart_of_figures("copies", "near copies, share (lower)", "near_copies"),
+    _chart_of_figures(
+        "inception", "Inception, not as published (lower)", "inception_fid", "inception_kid"
     ),
 )
 
