@@ -203,6 +203,8 @@ def _defect(run_dir: str, name: str, manifest: Manifest) -> str | None:
     """Return what is wrong with a checkpoint as far as a glance shows."""
     if manifest.step != step_of(name):
         return f"{name}.json is that of step {manifest.step}"
+    if not manifest.files:
+        return f"{name}.json names no files"
     for file_name, proof in manifest.files.items():
         path = files.join(run_dir, file_name)
         if not files.exists(path):

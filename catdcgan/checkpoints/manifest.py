@@ -69,7 +69,7 @@ def parse_manifest(value: Mapping[str, Any] | None) -> Manifest | None:
                 for name, proof in value["files"].items()
             },
             notes=Notes(
-                epoch=value.get("epoch"),
+                epoch=None if value.get("epoch") is None else int(value["epoch"]),
                 saved=float(value.get("saved", 0)),
                 figures={name: float(found) for name, found in value.get("figures", {}).items()},
                 record=value.get("record"),

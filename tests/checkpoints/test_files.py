@@ -97,6 +97,15 @@ def test_a_missing_and_a_shortened_file_show_without_reading_all(tmp_path, endin
     assert find_damaged(str(tmp_path))[0].reason == f"{path.name} is missing"
 
 
+def test_a_manifest_that_names_no_files_proves_nothing(tmp_path):
+    make(tmp_path, 7)
+    path = tmp_path / "model.ckpt-00000007.json"
+    files.write_json(path, {**files.read_json(path), "files": {}})
+    (damage,) = find_damaged(str(tmp_path))
+    assert damage.reason == "model.ckpt-00000007.json names no files"
+    assert find_all(str(tmp_path)) == []
+
+
 def test_a_manifest_under_another_name_does_not_count(tmp_path):
     make(tmp_path, 1)
     for path in list(tmp_path.iterdir()):

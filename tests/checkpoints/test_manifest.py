@@ -27,6 +27,7 @@ def test_what_an_earlier_version_did_not_note_is_not_known():
         {"files": ["model.ckpt-00000007.index"]},
         {"files": {"model.ckpt-00000007.index": 12}},
         {"files": {"model.ckpt-00000007.index": {"bytes": 12}}},
+        {"epoch": "first"},
         {"saved": []},
         {"figures": {"swd": "low"}},
     ],
