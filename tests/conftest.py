@@ -6,6 +6,7 @@ import struct
 
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # the tests are the same on every machine
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as the program has it on any processor
 
 import numpy as np
 import pytest
@@ -75,12 +76,6 @@ def sessions_begin_quickly():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(v1.Session, "__init__", begin_quickly)
         yield
-
-
-@pytest.fixture
-def faults(request):
-    """Return how many faults of each kind to make."""
-    return request.config.getoption("--faults")
 
 
 @pytest.fixture(autouse=True, scope="session")

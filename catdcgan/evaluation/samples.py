@@ -10,13 +10,17 @@ from catdcgan.checkpoints.files import find_all, find_damaged
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import tell, track
 from catdcgan.console.words import counted, printable
-from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.metrics.sliced_wasserstein import PATCH
 from catdcgan.pictures.decoding import UndecodableError, size_and_mode
 from catdcgan.pictures.members import Member, UnreadableError
 from catdcgan.pictures.reading import collect, decode_all
 from catdcgan.pictures.search import find_pictures
-from catdcgan.sampling.generating import choose_weights, generate, read_settings
+from catdcgan.sampling.generating import (
+    choose_weights,
+    generate,
+    load_tensorflow,
+    read_settings,
+)
 from catdcgan.sampling.sources import Source
 from catdcgan.settings.config import Config
 from catdcgan.storage import files
@@ -59,7 +63,7 @@ def look_into(source: Source, weights: str | None) -> tuple[Config, str]:
     Raises:
         UserError: the checkpoint is damaged, of other networks, or has no averages.
     """
-    import_tensorflow()
+    load_tensorflow(source)
     from catdcgan.checkpoints import variables
 
     shapes = variables.read_shapes(source.prefix)

@@ -67,6 +67,9 @@ def session_config(threads: int = 0, jit: bool = False) -> v1.ConfigProto:
     """
     config = v1.ConfigProto(intra_op_parallelism_threads=threads)
     config.gpu_options.allow_growth = True
+    # On a slow or busy machine the rewriting of the graph would end after some minutes, half done,
+    # and other operations would compute other bits.
+    config.graph_options.rewrite_options.meta_optimizer_timeout_ms = -1
     if not on_gpu():
         # One operation at a time, with all threads: two at once would share cores and caches.
         config.inter_op_parallelism_threads = 1

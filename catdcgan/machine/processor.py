@@ -7,6 +7,8 @@ import resource
 import sys
 from pathlib import Path
 
+_CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
+
 
 def processor_name() -> str:
     """Return the processor's name."""
@@ -16,6 +18,22 @@ def processor_name() -> str:
 def processor_features() -> set[str]:
     """Return the names of the processor's features, in Linux's list; empty elsewhere."""
     return set(_cpuinfo_line("flags|Features").split())
+
+
+def cache_sizes() -> str:
+    """Return the sizes of the first core's caches, such as `L1d 48K, L2 1024K`; empty elsewhere."""
+    found = []
+    for cache in sorted(_CACHES.glob("index*")):
+        try:
+            level, kind, size = (
+                (cache / name).read_text(encoding="ascii").strip()
+                for name in ("level", "type", "size")
+            )
+        except (OSError, UnicodeDecodeError):
+            continue
+        if kind != "Instruction":
+            found.append(f"L{level}{'d' if kind == 'Data' else ''} {size}")
+    return ", ".join(found)
 
 
 def memory_of_process() -> int:

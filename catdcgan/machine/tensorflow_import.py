@@ -1,4 +1,4 @@
-"""Loading TensorFlow without its greeting.
+"""Loading TensorFlow: with oneDNN or without it, and without its greeting.
 
 TensorFlow 2.21 writes some lines about missing CUDA libraries and rounding to standard error
 while it loads, before any of its settings for the level of logging counts. To a newcomer they
@@ -16,14 +16,39 @@ from typing import Any
 # The noise, at level I: `I0000 00:00:1795274156.869087 ... message`, and the line that begins it.
 _NOISE = re.compile(rb"^(I\d{4} |WARNING: All log messages before absl::InitializeLog|$)")
 
+ONEDNN_SWITCH = "TF_ENABLE_ONEDNN_OPTS"
+_OFF, _ON = ("0", "false", "no", "off"), ("1", "true", "yes", "on")
 
-def import_tensorflow() -> None:
-    """Load TensorFlow; `import tensorflow` afterwards costs nothing and says nothing."""
+
+def import_tensorflow(*, onednn: bool = True) -> None:
+    """Load TensorFlow; `import tensorflow` afterwards costs nothing and says nothing.
+
+    Args:
+        onednn: have its operations computed by oneDNN, unless the switch in the environment says
+            otherwise. Without either, TensorFlow would choose by the processor.
+    """
+    if "tensorflow" not in sys.modules:  # which reads the switch while it loads, and never again
+        os.environ[ONEDNN_SWITCH] = choose_switch(os.environ.get(ONEDNN_SWITCH, ""), onednn)
     # 3 hides TensorFlow's later lines below fatal ones; what fails arrives as an exception.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "tensorflow" not in sys.modules:
         with _without_noise(), _without_matplotlib():
             import tensorflow  # noqa: F401
+
+
+def choose_switch(given: str, onednn: bool) -> str:
+    """Return the switch as TensorFlow understands it: as given, else by what is wanted."""
+    given = given.strip().lower()
+    return str(int(onednn if given not in _OFF + _ON else given in _ON))
+
+
+def onednn_is_on() -> bool:
+    """Tell whether TensorFlow, which is loaded, has its operations computed by oneDNN."""
+    try:
+        from tensorflow.python.util import _pywrap_util_port
+    except ImportError:  # it is nobody's promise
+        return os.environ.get(ONEDNN_SWITCH) == "1"
+    return _pywrap_util_port.IsMklEnabled()
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from catdcgan.checkpoints.files import (
 from catdcgan.checkpoints.manifest import Manifest, Notes
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
+from catdcgan.machine.arithmetic import wants_onednn
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.run_folder.directory import DEFAULT_PARENT, RunDirectory
 from catdcgan.run_folder.record import Pictures, Record, read_record
@@ -74,7 +75,7 @@ def open_run(given: Mapping[str, Any], run: RunDirectory, *, read_through: bool)
         )
     record = read_record(run, checkpoint)
     if checkpoint is None and record and read_through:
-        checkpoint = _adopt_unfinished(damages)
+        checkpoint = _adopt_unfinished(damages, record)
     if checkpoint and record is None:
         raise UserError(f"{shown}/run.json: damaged or missing; the file as it was is needed.")
     recorded = record.config if record else None
@@ -141,12 +142,15 @@ def mark_done(run: RunDirectory, step: int) -> None:
     files.write_atomically(run.done, f"{step}\n".encode())
 
 
-def _adopt_unfinished(damages: list[Damage]) -> Checkpoint | None:
+def _adopt_unfinished(damages: list[Damage], record: Record) -> Checkpoint | None:
     """Take a save that was killed just before its manifest, where there is none before it.
 
     TensorFlow's part of it is whole then; it is read through, by its own checksums.
+
+    Args:
+        record: of the run, which TensorFlow is loaded for.
     """
-    import_tensorflow()
+    import_tensorflow(onednn=wants_onednn(record.arithmetic))
     from catdcgan.checkpoints.variables import is_readable
 
     for damage in damages:

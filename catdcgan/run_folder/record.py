@@ -144,7 +144,7 @@ def parse_record(value: Mapping[str, Any] | None) -> Record | None:
             pictures=Pictures(
                 str(pictures["source"]), int(pictures["count"]), str(pictures["fingerprint"])
             ),
-            arithmetic=parse_arithmetic(value["arithmetic"]),
+            arithmetic=parse_arithmetic(value["arithmetic"], continued=bool(value["continued"])),
             started=_parse_start(value["started"]),
             continued=tuple(_parse_start(start) for start in value["continued"]),
         )

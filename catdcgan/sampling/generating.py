@@ -7,6 +7,7 @@ import numpy as np
 
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
+from catdcgan.machine.arithmetic import choose_threads, wants_onednn
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.sampling.sources import Source
 from catdcgan.settings.config import Config
@@ -25,6 +26,8 @@ def generate(
 ) -> Generator[np.ndarray, None, None]:
     """Yield the pictures of the seeds one by one, uint8 `[S, S, C]`; close it, it holds a session.
 
+    They are computed as the run of the source computes, so that they are those of its snapshots.
+
     Args:
         precision: as in training (else the run's own).
         weights: AVERAGE or LAST (else the moving average, where the checkpoint has one).
@@ -32,7 +35,7 @@ def generate(
     Raises:
         UserError: the checkpoint is damaged, of other networks, or has no averages.
     """
-    import_tensorflow()
+    load_tensorflow(source)
     import tensorflow as tf
 
     from catdcgan.checkpoints import variables
@@ -45,11 +48,18 @@ def generate(
     averaged = choose_weights(source, shapes, weights) == AVERAGE
     dtype = devices.compute_dtype(precision or config.precision)
     graph = build_sampling_graph(config, dtype, averaged=averaged)
-    with tf.compat.v1.Session(graph=graph.graph, config=devices.session_config()) as session:
+    threads = choose_threads(config.threads, source.arithmetic)
+    session_config = devices.session_config(threads)
+    with tf.compat.v1.Session(graph=graph.graph, config=session_config) as session:
         variables.restore(session, graph.saver, source.prefix, graph.variables)
         graph.graph.finalize()
         for chunk in render_chunks(session, graph.z, graph.samples, seeds, config):
             yield from chunk
+
+
+def load_tensorflow(source: Source) -> None:
+    """Load TensorFlow, to compute as the run of a source does."""
+    import_tensorflow(onednn=wants_onednn(source.arithmetic))
 
 
 def choose_weights(source: Source, shapes: dict[str, list[int]], asked: str | None) -> str:

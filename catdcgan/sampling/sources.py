@@ -13,6 +13,7 @@ from catdcgan.checkpoints.files import (
 )
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
+from catdcgan.machine.arithmetic import Arithmetic
 from catdcgan.run_folder.directory import DEFAULT_PARENT, RunDirectory
 from catdcgan.run_folder.record import read_record
 from catdcgan.settings.config import Config
@@ -21,10 +22,17 @@ from catdcgan.storage import files
 
 
 class Source(NamedTuple):
-    """A checkpoint, the settings of its run or preset, and where its samples go by default."""
+    """A checkpoint, and what its pictures depend on besides.
+
+    Attributes:
+        config: the settings of its run or preset.
+        arithmetic: how its run computes, None where there is no record of it.
+        out: where its samples go by default.
+    """
 
     prefix: str
     config: Config
+    arithmetic: Arithmetic | None
     out: str
 
 
@@ -71,7 +79,8 @@ def find_source(
     name = files.split(prefix)[1]
     parent = run.path if record and files.is_local(run.path) else ""
     step = name.rpartition("-")[2] if record else name
-    return Source(prefix, config, os.path.join(parent, "samples", step))
+    arithmetic = record.arithmetic if record else None
+    return Source(prefix, config, arithmetic, os.path.join(parent, "samples", step))
 
 
 def _best(run: RunDirectory) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 
 from catdcgan.console.errors import UserError, first_line_of
 from catdcgan.console.words import printable
+from catdcgan.machine.tensorflow_import import import_tensorflow
 
 PathLike = str | os.PathLike[str]
 PIECE = 2**20  # bytes read at a time
@@ -278,6 +279,7 @@ def _as_os_error(path: PathLike) -> Iterator[None]:
 
 def _tensorflow() -> Any:
     """Load TensorFlow where a path needs it, and only there."""
+    import_tensorflow()
     import tensorflow
 
     return tensorflow

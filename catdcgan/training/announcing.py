@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from catdcgan.console.words import counted
 from catdcgan.datasets.loading import Dataset
 from catdcgan.machine.arithmetic import Arithmetic, differences
+from catdcgan.machine.tensorflow_import import ONEDNN_SWITCH
 from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.log import RunLog
 from catdcgan.run_folder.opening import Opening
@@ -75,6 +76,10 @@ def say_plan(
     )
     threads = counted(arithmetic.threads, "thread")
     log.say(f"device     {devices.describe_device()}, {threads}, {arithmetic.precision}")
+    if not arithmetic.onednn and not devices.on_gpu():
+        log.say(
+            f"           without oneDNN ({ONEDNN_SWITCH}=1), which is quicker on most processors"
+        )
     if config.jit and not devices.on_gpu():
         log.say("           --jit is left off: on a processor it makes a step slower")
     parameters = count_parameters(graph.g_variables + graph.d_variables)

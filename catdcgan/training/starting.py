@@ -12,7 +12,12 @@ from catdcgan.console import exits
 from catdcgan.console.progress import speaking
 from catdcgan.datasets.loading import Dataset
 from catdcgan.evaluation.periodic import PeriodicEvaluation
-from catdcgan.machine.arithmetic import Arithmetic, choose_threads, describe_arithmetic
+from catdcgan.machine.arithmetic import (
+    Arithmetic,
+    choose_threads,
+    describe_arithmetic,
+    wants_onednn,
+)
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.run_folder.log import RunLog
 from catdcgan.run_folder.opening import Opening, mark_done, prepare_folder
@@ -38,9 +43,10 @@ def pictures_of(dataset: Dataset) -> Pictures:
 
 def build(opening: Opening) -> Built:
     """Load TensorFlow, settle how it computes, and build the graph of a run."""
-    config, record = opening.config, opening.record
-    threads = choose_threads(config.threads, record.arithmetic if record else None)
-    import_tensorflow()
+    config = opening.config
+    recorded = opening.record.arithmetic if opening.record else None
+    threads = choose_threads(config.threads, recorded)
+    import_tensorflow(onednn=wants_onednn(recorded))
     from catdcgan.graph.training import build_training_graph
     from catdcgan.machine import devices
 

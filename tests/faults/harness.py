@@ -13,68 +13,141 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import tensorflow as tf
 
-from tests.conftest import TINY_FLAGS
+from catdcgan.machine.tensorflow_import import ONEDNN_SWITCH
 
 ROOT = Path(__file__).parent.parent.parent
 STEPS = 40
+# Wide enough for the operations of real runs: those of two or three filters are others.
 FLAGS = (
-    *TINY_FLAGS,
-    f"--max_steps={STEPS}",
-    "--save_every_epochs=1",
-    "--snapshot_every=7",
-    "--mirror",
+    *("--preset=tiny", "--image_size=32", "--base_filters=8", "--batch_size=8"),
+    *(f"--max_steps={STEPS}", "--save_every_epochs=1", "--snapshot_every=7", "--snapshot_grid=4x4"),
+    *("--evaluate_every=0", "--noreport", "--notensorboard"),
 )
-LONGEST_LIFE = 9.0  # seconds from the start of a process to the moment it is hurt
+CONFIGURATIONS = {  # each kind of layer, norm, loss, average and augmentation is in one of them
+    "transposed": (
+        *("--upsampling=transposed", "--d_norm=batch", "--loss=non_saturating"),
+        *("--precision=float32", "--augment=off"),
+    ),
+    "resize": (
+        *("--upsampling=resize", "--d_norm=spectral", "--loss=hinge", "--minibatch_stddev"),
+        *("--precision=float32", "--augment=color,translation,cutout", "--r1_gamma=1"),
+    ),
+    "inner": (
+        *("--upsampling=transposed", "--d_norm=inner", "--loss=relativistic"),
+        *("--precision=float32", "--lr_anneal=0.5", "--mirror", "--threads=1"),
+    ),
+    "bare": (
+        *("--upsampling=resize", "--d_norm=none", "--loss=least_squares", "--ema_decay=0"),
+        *("--precision=float32", "--gamma_mean=0.5", "--noshuffle"),
+    ),
+    "bfloat16": (
+        *("--upsampling=transposed", "--d_norm=batch", "--loss=relativistic_hinge"),
+        *("--precision=bfloat16", "--r1_gamma=0.5"),
+    ),
+    "grey": (
+        *("--upsampling=resize", "--d_norm=batch", "--loss=relativistic_least_squares"),
+        *("--precision=float32", "--channels=1", "--lr_decay=0.01"),
+    ),
+}
+SWITCHES = None, "0", "1"  # of oneDNN; None is an environment that says nothing
+AT_ANY_TIME = 0.2  # of the hurts; the others come between the first step and the end
 
 
-def start(data_dir: Path, folder: Path) -> subprocess.Popen:
-    """Start the training whose run is `folder`/run."""
-    command = [sys.executable, "-m", "catdcgan.train", f"--data_dir={data_dir}", "--run_dir=run"]
-    folder.mkdir(parents=True, exist_ok=True)
-    return subprocess.Popen(
-        [*command, *FLAGS],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class Unhurt(NamedTuple):
+    """A run that nothing happened to.
+
+    Attributes:
+        seconds: from its start, and from when it began to speak, to its end.
+    """
+
+    folder: Path
+    state: dict[str, str]
+    seconds: tuple[float, float]
 
 
-def finish(data_dir: Path, folder: Path) -> str:
-    """Run the training to its end; return what it wrote to standard error."""
-    process = start(data_dir, folder)
-    _, error = process.communicate(timeout=300)
-    if process.returncode != 0:
-        raise RuntimeError(f"exit {process.returncode}: {error}")
-    return error
+class Patient(NamedTuple):
+    """A training: what it is of, where its folder `run` is, and under which switch it begins."""
 
+    configuration: str
+    pictures: Path
+    folder: Path
+    switch: str | None
 
-def hurt_at_random(
-    data_dir: Path, folder: Path, number: signal.Signals, chance: random.Random
-) -> bool:
-    """Start the training and send it a signal at a random moment; tell whether it was in time."""
-    process = start(data_dir, folder)
-    try:
-        process.wait(timeout=chance.uniform(0.0, LONGEST_LIFE))
-        in_time = False
-    except subprocess.TimeoutExpired:
-        process.send_signal(number)
-        in_time = True
-    process.communicate(timeout=60)
-    return in_time
+    def start(self) -> subprocess.Popen:
+        """Start it, or go on with it: then the switch is left for the run to remember."""
+        where = [f"--data_dir={self.pictures}", "--run_dir=run"]
+        command = [sys.executable, "-m", "catdcgan.train", *where, *FLAGS]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment.pop(ONEDNN_SWITCH, None)
+        if self.switch is not None and not (self.folder / "run/run.json").exists():
+            environment[ONEDNN_SWITCH] = self.switch
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return self._run([*command, *CONFIGURATIONS[self.configuration]], environment)
 
+    def sample(self) -> bytes:
+        """Return a sheet of the seeds of its snapshots, rendered under an unset switch."""
+        command = [sys.executable, "-m", "catdcgan.sample", "--run_dir=run"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment.pop(ONEDNN_SWITCH, None)
+        _end(self._run([*command, "--seeds=0-15", "--grid=4x4", "--out=samples"], environment))
+        return (self.folder / "samples/grid00000000-00000015.jpg").read_bytes()
 
-def wait_for(path: Path) -> None:
-    """Wait until a file is there."""
-    deadline = time.monotonic() + 120
-    while not path.exists():
-        if time.monotonic() > deadline:
-            raise TimeoutError(path)
-        time.sleep(0.02)
+    def finish(self) -> dict[str, str]:
+        """Run it to its end; return its state."""
+        _end(self.start())
+        return state_of(self.folder)
+
+    def finish_unhurt(self) -> Unhurt:
+        """Run it to its end, which is timed."""
+        began = time.monotonic()
+        process = self.start()
+        self._wait_for_word(process, 0)
+        spoke = time.monotonic()
+        _end(process)
+        end = time.monotonic()
+        return Unhurt(self.folder, state_of(self.folder), (end - began, end - spoke))
+
+    def hurt(self, number: signal.Signals, unhurt: Unhurt, chance: random.Random) -> bool:
+        """Start it and send a signal at a random moment; tell whether it was in time."""
+        heard = self._log_size()
+        process = self.start()
+        whole, speaking = unhurt.seconds
+        if chance.random() < AT_ANY_TIME:
+            moment = chance.uniform(0.0, whole)
+        else:
+            self._wait_for_word(process, heard)
+            moment = chance.uniform(0.0, speaking)
+        try:
+            process.wait(timeout=moment)
+            in_time = False
+        except subprocess.TimeoutExpired:
+            process.send_signal(number)
+            in_time = True
+        process.communicate(timeout=60)
+        return in_time
+
+    def _run(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen:
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def _wait_for_word(self, process: subprocess.Popen, heard: int) -> None:
+        """Wait until the log has grown, which is when TensorFlow is there."""
+        while self._log_size() <= heard and process.poll() is None:
+            time.sleep(0.01)
+
+    def _log_size(self) -> int:
+        log = self.folder / "run/train.log"
+        return log.stat().st_size if log.exists() else 0
 
 
 def state_of(folder: Path) -> dict[str, str]:
@@ -112,6 +185,12 @@ def damage_at_random(folder: Path, chance: random.Random) -> Path:
     if kind == "remove":
         path.unlink()
     return path
+
+
+def _end(process: subprocess.Popen) -> None:
+    _, error = process.communicate(timeout=300)
+    if process.returncode != 0:
+        raise RuntimeError(f"exit {process.returncode}: {error}")
 
 
 def _hash(data: bytes) -> str:

@@ -1,60 +1,73 @@
 """Runs that were hurt end as if nothing had happened.
 
-`./run_tests.sh --faults N` does N of each instead of the few of the ordinary tests.
+`./run_tests.sh tests/faults --faults N` kills, signals and damages N times each: spread over the
+switches of oneDNN and all configurations, where the ordinary tests do one of each a switch.
 """
 
+import itertools
 import random
 import shutil
 import signal
 
 import pytest
+from PIL import Image
 
+from catdcgan.datasets.drawn_cats import draw_cat
 from tests.faults import harness
-
-HURTS_A_RUN = 4  # before it is left in peace and compared
+from tests.faults.harness import CONFIGURATIONS, SWITCHES, Patient
 
 
 @pytest.fixture(scope="session")
-def unhurt(cat_folder, tmp_path_factory):
-    """Return the folder of a run that nothing happened to."""
-    folder = tmp_path_factory.mktemp("unhurt")
-    harness.finish(cat_folder, folder)
+def pictures(tmp_path_factory):
+    """Return a folder with 40 drawn cats of 32 pixels: 5 steps an epoch."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for index in range(40):
+        Image.fromarray(draw_cat(index, 32)).save(folder / f"cat{index:02}.png")
     return folder
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda n: n.name)
-def test_signals_at_random_moments_leave_no_trace(
-    number, unhurt, cat_folder, tmp_path, faults, request
-):
-    expected = harness.state_of(unhurt)
-    chance = random.Random(f"{number.name} {request.config.getoption('--faults-seed')}")
-    hurts, run = 0, 0
-    while hurts < faults:
-        folder = tmp_path / str(run)
-        run += 1
-        for _ in range(min(HURTS_A_RUN, faults - hurts)):
-            # A run that was faster than the signal is not counted, but compared all the same.
-            if not harness.hurt_at_random(cat_folder, folder, number, chance):
-                break
-            hurts += 1
-        harness.finish(cat_folder, folder)
-        assert harness.state_of(folder) == expected, folder
-        shutil.rmtree(folder)
-    assert hurts == faults
+@pytest.fixture(params=SWITCHES, ids=["unset", "off", "on"])
+def switch(request):
+    return request.param
 
 
-def test_damage_to_the_newest_checkpoint_is_found_and_survived(
-    unhurt, cat_folder, tmp_path, faults, request
-):
-    expected = harness.state_of(unhurt)
-    chance = random.Random(f"damage {request.config.getoption('--faults-seed')}")
-    for number in range(faults):
-        folder = tmp_path / str(number)
-        shutil.copytree(unhurt, folder)
-        (folder / "run" / "DONE").unlink()
-        damaged = harness.damage_at_random(folder, chance)
-        harness.finish(cat_folder, folder)
-        log = (folder / "run" / "train.log").read_text()
+@pytest.fixture
+def rounds(switch, request):
+    """Return the configuration of each round: of the ordinary one, another with each switch."""
+    count = -(-request.config.getoption("--faults") // len(SWITCHES))
+    endless = itertools.cycle(CONFIGURATIONS)
+    return list(itertools.islice(endless, SWITCHES.index(switch), SWITCHES.index(switch) + count))
+
+
+def test_kills_signals_and_damage_leave_no_trace(switch, rounds, pictures, tmp_path, request):
+    seed = request.config.getoption("--faults-seed")
+    chance = random.Random(f"{switch} {seed}")
+    unhurt = {
+        configuration: Patient(
+            configuration, pictures, tmp_path / configuration, switch
+        ).finish_unhurt()
+        for configuration in sorted(set(rounds))
+    }
+    for number, configuration in enumerate(rounds):
+        expected = unhurt[configuration]
+        patient = Patient(configuration, pictures, tmp_path / str(number), switch)
+        hurts = [signal.SIGKILL, signal.SIGTERM]
+        chance.shuffle(hurts)
+        while hurts:
+            if patient.hurt(hurts[-1], expected, chance):
+                hurts.pop()
+            else:  # it was quicker, and is compared all the same; the next one begins anew
+                assert harness.state_of(patient.folder) == expected.state, patient
+                shutil.rmtree(patient.folder)
+        assert patient.finish() == expected.state, patient
+
+        if number == 0:
+            snapshot = patient.folder / f"run/snapshots/{harness.STEPS:08d}.jpg"
+            assert patient.sample() == snapshot.read_bytes()
+
+        (patient.folder / "run/DONE").unlink()
+        damaged = harness.damage_at_random(patient.folder, chance)
+        assert patient.finish() == expected.state, damaged
+        log = (patient.folder / "run/train.log").read_text()
         assert f"passed over run/model.ckpt-{harness.STEPS:08d}: " in log, damaged
-        assert harness.state_of(folder) == expected, damaged
-        shutil.rmtree(folder)
+        shutil.rmtree(patient.folder)

@@ -16,7 +16,7 @@ from catdcgan.run_folder.record import (
 )
 from catdcgan.settings.config import Config
 
-ARITHMETIC = Arithmetic(2, 2, "1", "float32", "0123", "2.21.0")
+ARITHMETIC = Arithmetic(2, 2, True, "float32", "0123", "2.21.0")
 BEGUN = begin_record(Config(lr_d=1e-3), Pictures("3 cats", 3, "ab"), ARITHMETIC)
 CONTINUED = continue_record(BEGUN, Config(lr_d=2e-3), ARITHMETIC, 50)
 
