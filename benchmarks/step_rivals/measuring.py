@@ -31,8 +31,14 @@ def random_batch(asked: argparse.Namespace) -> tuple[np.ndarray, np.ndarray]:
     return pictures.astype(np.float32), z.astype(np.float32)
 
 
-def time_steps(asked: argparse.Namespace, step: Callable[[], object]) -> None:
-    """Run and time steps, and report; a step has ended when `step` returns."""
+def time_steps(
+    asked: argparse.Namespace, step: Callable[[], object], onednn: bool | None = None
+) -> None:
+    """Run and time steps, and report; a step has ended when `step` returns.
+
+    Args:
+        onednn: whether oneDNN computes the operations of a rival that can do without it.
+    """
     for _ in range(asked.warm_up):
         step()
     seconds = []
@@ -40,4 +46,4 @@ def time_steps(asked: argparse.Namespace, step: Callable[[], object]) -> None:
         began = time.perf_counter()
         step()
         seconds.append(time.perf_counter() - began)
-    report(seconds=seconds)
+    report(seconds=seconds, onednn=onednn)

@@ -5,6 +5,7 @@
 
 import os
 
+from catdcgan.machine.tensorflow_import import onednn_is_on
 from step_rivals.measuring import parse, random_batch, time_steps
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
@@ -83,7 +84,7 @@ def main() -> None:
             session.run(trains[0], {reals: pictures, z: latents})
             session.run(trains[1], {reals: pictures, z: latents})
 
-        time_steps(asked, step)
+        time_steps(asked, step, onednn_is_on())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """A training step of this project, with all that its loop fetches in it (the guard too)."""
 
-from catdcgan.machine.tensorflow_import import import_tensorflow
+from catdcgan.machine.tensorflow_import import import_tensorflow, onednn_is_on
 from catdcgan.settings.resolving import make_config
 from step_rivals.measuring import parse, random_batch, time_steps
 
@@ -37,7 +37,7 @@ def main() -> None:
     with tf.compat.v1.Session(graph=graph.graph, config=session_config) as session:
         session.run(graph.initialize)
         graph.graph.finalize()
-        time_steps(asked, lambda: session.run(fetched, feed))
+        time_steps(asked, lambda: session.run(fetched, feed), onednn_is_on())
 
 
 if __name__ == "__main__":
