@@ -4,13 +4,15 @@ import contextlib
 import errno
 import functools
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 import tensorflow.compat.v1 as v1
 
-from catdcgan.checkpoints.files import Checkpoint, prefix_at, remove, write_manifest
+from catdcgan.checkpoints.files import NAME, Checkpoint, prefix_at, remove, write_manifest
 from catdcgan.checkpoints.manifest import Notes
 from catdcgan.checkpoints.names import ADAM_NAMES, SUFFIX, has_averages
 from catdcgan.console.errors import UserError, reason_of
@@ -20,15 +22,14 @@ from catdcgan.storage import files
 ALIGNMENT = 64  # bytes, of TensorFlow's buffers
 
 
-def make_saver(variables: dict[str, tf.Variable] | None = None) -> v1.train.Saver:
-    """Return a saver of all variables of the graph, or of these, by their names in files."""
-    # Which checkpoints are kept is decided in `checkpoints.files`, across restarts.
-    return v1.train.Saver(variables, max_to_keep=0)
+def by_name(variables: Sequence[tf.Variable]) -> dict[str, tf.Variable]:
+    """Return variables by the names that they have in checkpoints."""
+    return {variable.op.name: variable for variable in variables}
 
 
 def read_values(session: v1.Session, variables: Sequence[tf.Variable]) -> dict[str, np.ndarray]:
     """Return copies of the variables by name: what a checkpoint holds."""
-    values = session.run({variable.op.name: variable for variable in variables})
+    values = session.run(by_name(variables))
     for name in values:
         values[name] = _align(values[name])  # one by one: never are there two copies of all
     return values
@@ -71,42 +72,30 @@ def read_shapes(prefix: str) -> dict[str, list[int]]:
     Raises:
         UserError: the file is damaged.
     """
-    try:
-        return v1.train.NewCheckpointReader(prefix).get_variable_to_shape_map()
-    except (tf.errors.OpError, ValueError) as error:
-        raise _damaged(prefix, error) from error
+    with _open_to_read(prefix) as reader:
+        return reader.get_variable_to_shape_map()
 
 
 def is_readable(prefix: str) -> bool:
     """Read all of a checkpoint, whose every tensor carries a checksum; tell whether it is whole."""
     try:
-        reader = v1.train.NewCheckpointReader(prefix)
-        for name in reader.get_variable_to_shape_map():
-            reader.get_tensor(name)
-    except (tf.errors.OpError, ValueError):
+        _read(prefix, read_shapes(prefix))
+    except UserError:
         return False
     return True
 
 
-def restore(
-    session: v1.Session,
-    saver: v1.train.Saver,
-    prefix: str,
-    variables: Mapping[str, tf.Variable] | None = None,
-) -> None:
-    """Restore every variable of the graph.
+def restore(session: v1.Session, prefix: str, variables: Mapping[str, tf.Variable]) -> None:
+    """Give variables their values of a checkpoint, all of them or none.
 
     Args:
-        variables: by their names in the file, where those are not their own.
+        variables: by their names in the file.
 
     Raises:
         UserError: the file is damaged, or lacks a variable, or has another shape.
     """
-    _refuse_differences(variables or _by_name(v1.global_variables()), prefix)
-    try:
-        saver.restore(session, prefix)
-    except tf.errors.OpError as error:
-        raise _damaged(prefix, error) from error
+    _refuse_differences(variables, prefix)
+    set_values(session, variables.values(), _read(prefix, variables))
 
 
 def restore_what_is_there(session: v1.Session, prefix: str) -> list[str]:
@@ -122,15 +111,9 @@ def restore_what_is_there(session: v1.Session, prefix: str) -> list[str]:
     """
     variables = v1.global_variables()
     chosen = variables_there(variables, prefix)
-    try:
-        reader = v1.train.NewCheckpointReader(prefix)
-        values = [reader.get_tensor(variable.op.name) for variable in chosen]
-    except (tf.errors.OpError, ValueError) as error:
-        raise _damaged(prefix, error) from error
-    for variable, value in zip(chosen, values, strict=True):
-        set_value(session, variable, value)
+    set_values(session, chosen, _read(prefix, by_name(chosen)))
     left = sorted({v.op.name for v in variables} - {v.op.name for v in chosen})
-    fill_averages(session, _by_name(variables), left)
+    fill_averages(session, by_name(variables), left)
     return [name for name in left if ADAM_NAMES.search(name)]
 
 
@@ -140,7 +123,7 @@ def variables_there(variables: list[tf.Variable], prefix: str) -> list[tf.Variab
     Raises:
         UserError: the file is damaged, or lacks a weight or a statistic, or has another shape.
     """
-    known = _by_name(variables)
+    known = by_name(variables)
     there = read_shapes(prefix)
     # What a file may lack, all of it or nothing.
     parts = [
@@ -166,17 +149,53 @@ def fill_averages(
         variable = variables[name]
         own_name, _, suffix = name.rpartition("/")
         if suffix == SUFFIX:
-            set_value(session, variable, session.run(variables[own_name]))
+            set_values(session, [variable], [session.run(variables[own_name])])
 
 
-def set_value(session: v1.Session, variable: tf.Variable, value: np.ndarray) -> None:
-    """Give a variable a value without any new operation: the graph may be frozen."""
-    # Fed into the assignment of the initial value.
-    session.run(variable.initializer, {variable.initializer.inputs[1]: value})
+def set_values(
+    session: v1.Session, variables: Iterable[tf.Variable], values: Iterable[np.ndarray]
+) -> None:
+    """Give variables values without any new operation: the graph may be frozen."""
+    # Fed into the assignments of their initial values; in one run, since each prepares the graph.
+    feed = {}
+    assignments = []
+    for variable, value in zip(variables, values, strict=True):
+        feed[variable.initializer.inputs[1]] = value
+        assignments.append(variable.initializer)
+    session.run(assignments, feed)
 
 
-def _by_name(variables: Sequence[tf.Variable]) -> dict[str, tf.Variable]:
-    return {variable.op.name: variable for variable in variables}
+def _read(prefix: str, names: Iterable[str]) -> list[np.ndarray]:
+    with _open_to_read(prefix) as reader:
+        return [reader.get_tensor(name) for name in names]
+
+
+@contextlib.contextmanager
+def _open_to_read(prefix: str) -> Iterator[Any]:
+    """Open TensorFlow's reader of a checkpoint; what goes wrong inside is told as damage."""
+    with _taken_literally(prefix) as path:
+        try:
+            yield v1.train.NewCheckpointReader(path)
+        except (tf.errors.OpError, ValueError) as error:
+            raise _damaged(prefix, error) from error
+
+
+@contextlib.contextmanager
+def _taken_literally(prefix: str) -> Iterator[str]:
+    """Return a prefix by which TensorFlow finds a checkpoint whatever its own prefix is.
+
+    Its readers take a path for a pattern: one with `[` or a backslash in it finds nothing.
+    """
+    if not (files.is_local(prefix) and set("[\\") & set(prefix)):
+        yield prefix
+        return
+    folder, name = files.split(prefix)
+    with tempfile.TemporaryDirectory(prefix="catdcgan-") as aside:
+        alias = os.path.join(aside, NAME)
+        for there in files.list_names(folder or "."):
+            if there.startswith(f"{name}."):
+                os.symlink(os.path.abspath(files.join(folder, there)), alias + there[len(name) :])
+        yield alias
 
 
 def _align(value: np.ndarray) -> np.ndarray:
@@ -220,8 +239,9 @@ def _writing_session(
 
 def _refuse_differences(variables: Mapping[str, tf.Variable], prefix: str) -> None:
     # Saver broadcasts a wrong shape silently (tensorflow#52220).
-    there = read_shapes(prefix)
-    types = v1.train.NewCheckpointReader(prefix).get_variable_to_dtype_map()
+    with _open_to_read(prefix) as reader:
+        there = reader.get_variable_to_shape_map()
+        types = reader.get_variable_to_dtype_map()
     differences = []
     for name, variable in variables.items():
         shape = variable.shape.as_list()

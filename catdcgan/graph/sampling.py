@@ -6,7 +6,6 @@ import tensorflow as tf
 import tensorflow.compat.v1 as v1
 
 from catdcgan.checkpoints.names import average_name
-from catdcgan.checkpoints.variables import make_saver
 from catdcgan.graph.networks import make_networks
 from catdcgan.settings.config import Config
 
@@ -20,7 +19,6 @@ class SamplingGraph(NamedTuple):
     graph: tf.Graph
     z: tf.Tensor
     samples: tf.Tensor
-    saver: v1.train.Saver
     variables: dict[str, tf.Variable]
 
 
@@ -38,4 +36,4 @@ def build_sampling_graph(
         samples = generator(z, is_training=False)
         rename = average_name if averaged else str
         variables = {rename(variable.op.name): variable for variable in v1.global_variables()}
-        return SamplingGraph(graph, z, samples, make_saver(variables), variables)
+        return SamplingGraph(graph, z, samples, variables)

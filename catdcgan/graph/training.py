@@ -7,7 +7,6 @@ from typing import NamedTuple
 import tensorflow as tf
 import tensorflow.compat.v1 as v1
 
-from catdcgan.checkpoints.variables import make_saver
 from catdcgan.graph.inputs import Inputs, make_inputs
 from catdcgan.graph.judging import Judge
 from catdcgan.graph.losses import LOSSES, Loss, r1_penalty
@@ -51,7 +50,6 @@ class TrainingGraph(NamedTuple):
     samples: tf.Tensor
     averaged: AveragedGenerator | None
     initialize: tf.Operation
-    saver: v1.train.Saver
     g_variables: list[tf.Variable]
     d_variables: list[tf.Variable]
     variables: list[tf.Variable]
@@ -135,7 +133,6 @@ def build_training_graph(
             samples=samples,
             averaged=averaged,
             initialize=v1.global_variables_initializer(),
-            saver=make_saver(),
             g_variables=g_update.variables,
             d_variables=d_update.variables,
             variables=v1.global_variables(),

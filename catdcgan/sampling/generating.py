@@ -51,7 +51,7 @@ def generate(
     threads = choose_threads(config.threads, source.arithmetic)
     session_config = devices.session_config(threads)
     with tf.compat.v1.Session(graph=graph.graph, config=session_config) as session:
-        variables.restore(session, graph.saver, source.prefix, graph.variables)
+        variables.restore(session, source.prefix, graph.variables)
         graph.graph.finalize()
         for chunk in render_chunks(session, graph.z, graph.samples, seeds, config):
             yield from chunk

@@ -60,7 +60,7 @@ def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation |
             _, snapshot = training.render_snapshot(session)
             figures = training.evaluate(session)
             checkpoint = write_checkpoint(job, training.read_values(session), 2, figures)
-            variables.restore(session, graph.saver, checkpoint.prefix)
+            variables.restore(session, checkpoint.prefix, variables.by_name(graph.variables))
     _tell(opening, schedule, seconds, _disk_needed(opening, schedule, checkpoint, len(snapshot)))
     return 0
 

@@ -78,7 +78,7 @@ class Training:
         """Give every variable its value and freeze the graph; return the steps done so far."""
         graph, config = self.job.graph, self.job.config
         if checkpoint:
-            variables.restore(session, graph.saver, checkpoint.prefix)
+            variables.restore(session, checkpoint.prefix, variables.by_name(graph.variables))
         else:
             session.run(graph.initialize)
             if config.init_from:

@@ -67,8 +67,25 @@ def test_a_restored_checkpoint_has_every_bit_of_the_saved_one(session, graph, tm
     saved = values_of(session)
     prefix = save(session, tmp_path, 1).prefix
     session.run(graph.initialize)
-    variables.restore(session, graph.saver, prefix)
+    variables.restore(session, prefix, variables.by_name(graph.variables))
     assert_equal(values_of(session), saved)
+
+
+@pytest.mark.parametrize(
+    "name", ["r[1]", "r\\1", "r*", "r?", "{r,1}", "r 1%d", "~r", "Katzen-ähnlich"]
+)
+def test_a_checkpoint_is_restored_whatever_its_folder_is_called(name, session, graph, tmp_path):
+    (tmp_path / name).mkdir()
+    saved = values_of(session)
+    prefix = save(session, tmp_path / name, 1).prefix
+    session.run(graph.initialize)
+    variables.restore(session, prefix, variables.by_name(graph.variables))
+    assert_equal(values_of(session), saved)
+
+
+def test_a_foreign_checkpoint_is_read_whatever_it_is_called(session, graph, tmp_path):
+    v1.train.Saver().save(session, str(tmp_path / "best[1]"), write_meta_graph=False)
+    assert variables.is_readable(str(tmp_path / "best[1]"))
 
 
 def test_a_checkpoint_of_other_widths_is_refused_with_the_difference(session, graph, tmp_path):
@@ -78,7 +95,7 @@ def test_a_checkpoint_of_other_widths_is_refused_with_the_difference(session, gr
         v1.Session(graph=other.graph) as other_session,
         pytest.raises(UserError, match=r"holds other networks \(.* is \[128\], not \[192\]"),
     ):
-        variables.restore(other_session, other.saver, prefix)
+        variables.restore(other_session, prefix, variables.by_name(other.variables))
 
 
 def test_a_damaged_checkpoint_is_refused_and_nothing_is_restored(session, graph, tmp_path):
@@ -89,7 +106,7 @@ def test_a_damaged_checkpoint_is_refused_and_nothing_is_restored(session, graph,
     data.write_bytes(content)
     before = values_of(session)
     with pytest.raises(UserError, match="the checkpoint is damaged"):
-        variables.restore(session, graph.saver, prefix)
+        variables.restore(session, prefix, variables.by_name(graph.variables))
     assert_equal(values_of(session), before)
 
 
@@ -105,7 +122,9 @@ def test_a_save_that_fails_leaves_nothing_and_the_earlier_one_whole(
     with pytest.raises(UserError, match=r"cannot be saved \(No space left on device\)"):
         save(session, tmp_path, 2)
     assert not list(tmp_path.glob("model.ckpt-00000002*"))
-    variables.restore(session, graph.saver, str(tmp_path / "model.ckpt-00000001"))
+    variables.restore(
+        session, str(tmp_path / "model.ckpt-00000001"), variables.by_name(graph.variables)
+    )
 
 
 def test_a_foreign_checkpoint_gives_everything_it_holds(session, graph, tmp_path):

@@ -135,7 +135,7 @@ def test_the_sampling_graph_renders_either_from_a_checkpoint(graph, session, tmp
     for averaged in (True, False):
         sampling = build_sampling_graph(make_config(SMALL), tf.float32, averaged=averaged)
         with v1.Session(graph=sampling.graph) as other:
-            restore(other, sampling.saver, prefix, sampling.variables)
+            restore(other, prefix, sampling.variables)
             pictures[averaged] = other.run(sampling.samples, {sampling.z: LATENTS[0]})
     np.testing.assert_allclose(pictures[True], render(session, graph), atol=1e-5)
     assert np.abs(pictures[True] - pictures[False]).max() > 1e-3
