@@ -32,8 +32,13 @@ def _verify(arguments: Sequence[str]) -> int:
     run_dir = flags.the_one(given["RUN_DIR"], "RUN_DIR")
     files.refuse_unknown_scheme(run_dir, "RUN_DIR")
     found = find_damaged(run_dir)
-    unfinished = {damage.prefix: damage.reason for damage in found if damage.cut_short}
-    defects = {damage.prefix: damage.reason for damage in found if not damage.cut_short}
+    unfinished = {damage.prefix: damage.reason for damage in found if damage.left_over}
+    unproven = {
+        damage.prefix: damage.reason
+        for damage in found
+        if not damage.promised and not damage.left_over
+    }
+    defects = {damage.prefix: damage.reason for damage in found if damage.promised}
     sound = {}
     for checkpoint in find_all(run_dir):
         defect = verify(checkpoint)
@@ -41,13 +46,15 @@ def _verify(arguments: Sequence[str]) -> int:
             defects[checkpoint.prefix] = defect
         else:
             sound[checkpoint.prefix] = _describe(checkpoint)
-    if not defects and not sound and not unfinished:
+    if not defects and not sound and not unfinished and not unproven:
         raise UserError(f"{printable(run_dir)}: no checkpoint; a run that has saved one is needed.")
-    for prefix in sorted(defects | sound | unfinished):
+    for prefix in sorted(defects | sound | unfinished | unproven):
         if prefix in sound:
             said = f"sound       {sound[prefix]}"
         elif prefix in defects:
             said = f"DAMAGED     {defects[prefix]}"
+        elif prefix in unproven:
+            said = f"not counted {unproven[prefix]}"
         else:
             said = "unfinished  being saved just now, or cut short"
         print(f"{files.split(prefix)[1]}  {said}")

@@ -182,6 +182,66 @@ def test_going_on_removes_the_snapshots_of_steps_that_are_done_again(run_train):
     ]
 
 
+def test_a_copy_without_its_json_files_starts_anew_and_keeps_all_that_was_there(run_train, capsys):
+    run_train("--max_steps=6", "--save_every_epochs=1")
+    there = {path.name for path in Path("run").glob("*")} - {"snapshots", "run.lock"}
+    snapshots = {path.name for path in Path("run/snapshots").iterdir()} - {"00000000.jpg"}
+    for path in Path("run").glob("*.json"):
+        path.unlink()
+        there.remove(path.name)
+    assert run_train("--max_steps=1", "--snapshot_every=100") == 0
+    assert "no manifest (.json)" in capsys.readouterr().out
+    (aside,) = Path("run/set-aside").iterdir()
+    assert {path.name for path in aside.glob("model*")} == {n for n in there if n[0] == "m"} - {
+        "metrics.jsonl"
+    }
+    assert len((aside / "metrics.jsonl").read_text().splitlines()) == 6
+    left = {path.name for path in [*aside.glob("snapshots/*"), *Path("run/snapshots").iterdir()]}
+    assert snapshots <= left
+
+
+def test_files_of_the_user_stay(run_train):
+    run_train("--max_steps=2")
+    others = ["thesis.tmp", "snapshots/20240101.jpg", "checkpoint.tmpabc", "snapshots/x.tmp"]
+    for name in others:
+        Path("run", name).write_text("mine")
+    Path("run/download.tmp/part").mkdir(parents=True)
+    assert run_train("--max_steps=4") == 0
+    assert all(Path("run", name).read_text() == "mine" for name in others)
+    assert Path("run/download.tmp/part").is_dir()
+
+
+def test_a_checkpoint_of_another_run_is_named_and_passed_over(run_train, capsys):
+    run_train("--max_steps=4", "--seed=1", run_dir="other")
+    run_train("--max_steps=2")
+    for path in Path("other").glob("model.ckpt-00000004.*"):
+        path.rename(Path("run", path.name))
+    assert run_train("--max_steps=3") == 0
+    shown = capsys.readouterr().out
+    assert "passed over run/model.ckpt-00000004: it is of another run" in shown
+    assert "continuing at step 2 of 3" in shown
+    assert len(list(Path("run").glob("set-aside/*/model.ckpt-00000004.*"))) == 3
+
+
+def test_a_run_of_an_earlier_version_gets_an_id_and_goes_on(run_train):
+    run_train("--max_steps=2")
+    for name in ("run.json", "model.ckpt-00000002.json"):
+        content = files.read_json(f"run/{name}")
+        (content if name == "run.json" else content["record"]).pop("id")
+        files.write_json(f"run/{name}", content)
+    assert run_train("--max_steps=3") == 0
+    assert [line["step"] for line in metrics_in("run")] == [1, 2, 3]
+    name = record_in("run")["id"]
+    assert name
+    assert files.read_json("run/model.ckpt-00000003.json")["record"]["id"] == name
+    assert run_train("--max_steps=4") == 0
+
+
+def test_a_name_that_tensorflow_cannot_write_to_is_refused(run_train, capsys):
+    assert run_train("--max_steps=1", run_dir=os.fsdecode(b"run\xff")) == 1
+    assert "TensorFlow wants UTF-8; another name is needed." in capsys.readouterr().err
+
+
 def test_a_run_in_a_store_trains_continues_and_renders(run_train, tmp_path, capsys):
     run_dir = f"ram://{tmp_path.name}/run"
     assert run_train("--max_steps=3", run_dir=run_dir) == 0

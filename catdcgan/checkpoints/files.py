@@ -1,23 +1,28 @@
 """The files of checkpoints: how they are named, proven whole, found, kept and removed.
 
 A checkpoint is `model.ckpt-00000500` with TensorFlow's files (`.index`, `.data-...`) and, written
-last, its manifest `.json`: the step, and size and SHA-256 of each file. One without a manifest
-was cut short and does not count; one whose files are not those of the manifest is damaged.
+last, its manifest `.json`: the step, and size and SHA-256 of each file. One without a manifest does
+not count; beside it lies a mark, `.saving`, if its save was cut short. One whose files are not
+those of the manifest is damaged; one whose manifest is of another run does not count either.
 """
 
+import contextlib
 import math
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence, Set
+from typing import Any, NamedTuple
 
 from catdcgan.checkpoints.manifest import Manifest, Notes, Proof, parse_manifest
+from catdcgan.checkpoints.ownership import RECORD_NAME, is_foreign
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.metrics.catalogue import DISTANCE
 from catdcgan.storage import files
 
 NAME = "model.ckpt"
-OURS = re.compile(rf"({NAME}-\d{{8,}})\.(.+)|checkpoint\.tmp.*|.+\.tmp")
+_PART = r"(?:index|data-\d{5}-of-\d{5})"
+# TensorFlow writes its parts under temporary names first, which nobody else would think of.
+OURS = re.compile(rf"({NAME}-\d{{8,}})\.(?:json|saving|{_PART}(?:\.tempstate\d+)?)")
 
 
 class Checkpoint(NamedTuple):
@@ -32,12 +37,14 @@ class Damage(NamedTuple):
     """A checkpoint that does not count, and why.
 
     Attributes:
-        cut_short: its save never ended; nothing had been promised yet.
+        promised: it was whole once, and this run's.
+        left_over: its save was cut short, so that nobody needs what there is of it.
     """
 
     prefix: str
     reason: str
-    cut_short: bool = False
+    promised: bool = True
+    left_over: bool = False
 
 
 def prefix_at(run_dir: str, step: int) -> str:
@@ -48,6 +55,15 @@ def prefix_at(run_dir: str, step: int) -> str:
 def step_of(prefix: str) -> int:
     """Return the step in the name of a checkpoint of ours."""
     return int(prefix.rpartition("-")[2])
+
+
+def mark_begun(prefix: str) -> None:
+    """Note that a save begins, before its first file.
+
+    Raises:
+        OSError: that cannot be written.
+    """
+    files.write_atomically(f"{prefix}.saving", b"", durable=False)
 
 
 def write_manifest(prefix: str, step: int, notes: Notes) -> Checkpoint:
@@ -65,6 +81,8 @@ def write_manifest(prefix: str, step: int, notes: Notes) -> Checkpoint:
     }
     manifest = Manifest(step, proofs, notes)
     files.write_json(f"{prefix}.json", manifest.as_json())
+    with contextlib.suppress(OSError):  # with a manifest it means nothing
+        files.remove(f"{prefix}.saving")
     return Checkpoint(prefix, step, manifest)
 
 
@@ -121,12 +139,18 @@ def verify(checkpoint: Checkpoint) -> str | None:
     return None
 
 
-def prune(run_dir: str, keep: int, keep_every_hours: float | None = None) -> None:
-    """Remove the checkpoints that are not to be kept, and what saves that were cut short left.
+def prune(
+    run_dir: str,
+    keep: int,
+    keep_every_hours: float | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Remove the whole checkpoints of a run that are not to be kept, and nothing else.
 
     Args:
         keep: how many of the newest stay.
         keep_every_hours: of the older ones, one of each so many hours stays too.
+        say: is told what cannot be removed, which is no reason to stop.
 
     The best one that was measured stays in any case.
     """
@@ -134,18 +158,32 @@ def prune(run_dir: str, keep: int, keep_every_hours: float | None = None) -> Non
     kept = {checkpoint.prefix for checkpoint in whole[-keep:]}
     kept |= {checkpoint.prefix for checkpoint in _spaced(whole, keep_every_hours)}
     kept |= {checkpoint.prefix for checkpoint in [find_best(whole)] if checkpoint}
-    for name in files.list_names(run_dir):
-        match = OURS.fullmatch(name)
-        if match and (not match[1] or files.join(run_dir, match[1]) not in kept):
-            files.remove(files.join(run_dir, name))
+    for checkpoint in whole:
+        if checkpoint.prefix not in kept:
+            try:
+                remove(checkpoint.prefix)
+            except OSError as error:
+                say(f"{checkpoint.prefix}: cannot be removed ({error.strerror}); it stays")
 
 
 def remove(prefix: str) -> None:
-    """Remove what there is of a checkpoint, its manifest first."""
-    files.remove(f"{prefix}.json")
-    folder = files.split(prefix)[0]
-    for name in _names_of(prefix):
-        files.remove(files.join(folder, name))
+    """Remove what there is of a checkpoint, its manifest first.
+
+    Raises:
+        OSError: a file cannot be removed.
+    """
+    for path in sorted(paths_of(prefix), key=lambda path: not path.endswith(".json")):
+        files.remove(path)
+
+
+def paths_of(prefix: str) -> list[str]:
+    """Return the files of a checkpoint of ours, those that are half-written too."""
+    folder, base = files.split(prefix)
+    return [
+        files.join(folder, name)
+        for name in files.list_names(folder or ".")
+        if (match := OURS.fullmatch(name)) and match[1] == base
+    ]
 
 
 def prefix_of(path: str, flag: str) -> str:
@@ -182,29 +220,47 @@ def read_checkpoint(prefix: str) -> Checkpoint | None:
 def _look_through(run_dir: str) -> list[Checkpoint | Damage]:
     """Return everything that is or was to be a checkpoint, oldest first."""
     names = set(files.list_names(run_dir))
-    prefixes = {match[1] for name in names if (match := OURS.fullmatch(name)) and match[1]}
-    found: list[Checkpoint | Damage] = []
-    for name in sorted(prefixes, key=step_of):
-        prefix = files.join(run_dir, name)
-        if f"{name}.json" not in names:
-            found.append(Damage(prefix, "its save was cut short", cut_short=True))
-            continue
-        manifest = parse_manifest(files.read_json(f"{prefix}.json"))
-        if manifest is None:
-            found.append(Damage(prefix, f"{name}.json is damaged"))
-        elif reason := _defect(run_dir, name, manifest):
-            found.append(Damage(prefix, reason))
-        else:
-            found.append(Checkpoint(prefix, manifest.step, manifest))
-    return found
+    prefixes = {match[1] for name in names if (match := OURS.fullmatch(name))}
+    entries = [_look_at(run_dir, name, names) for name in sorted(prefixes, key=step_of)]
+    # Where the run's own record is lost, that of the newest checkpoint counts.
+    record: Mapping[str, Any] | None = files.read_json(files.join(run_dir, RECORD_NAME))
+    for entry in reversed(entries):
+        if record is None and isinstance(entry, Checkpoint):
+            record = entry.manifest.notes.record
+    return [
+        Damage(entry.prefix, "it is of another run", promised=False)
+        if isinstance(entry, Checkpoint) and is_foreign(entry.manifest.notes.record, record)
+        else entry
+        for entry in entries
+    ]
+
+
+def _look_at(run_dir: str, name: str, names: Set[str]) -> Checkpoint | Damage:
+    """Return the checkpoint of this name, as far as a glance shows.
+
+    Args:
+        names: of all files of the run.
+    """
+    prefix = files.join(run_dir, name)
+    if f"{name}.json" not in names:
+        whole = re.compile(rf"{re.escape(name)}\.{_PART}")
+        if f"{name}.saving" in names or not any(map(whole.fullmatch, names)):
+            return Damage(prefix, "its save was cut short", promised=False, left_over=True)
+        return Damage(prefix, "it has no manifest (.json)", promised=False)
+    manifest = parse_manifest(files.read_json(f"{prefix}.json"))
+    if manifest is None:
+        return Damage(prefix, f"{name}.json is damaged")
+    reason = _defect(run_dir, name, manifest)
+    return Damage(prefix, reason) if reason else Checkpoint(prefix, manifest.step, manifest)
 
 
 def _defect(run_dir: str, name: str, manifest: Manifest) -> str | None:
     """Return what is wrong with a checkpoint as far as a glance shows."""
     if manifest.step != step_of(name):
         return f"{name}.json is that of step {manifest.step}"
-    if not manifest.files:
-        return f"{name}.json names no files"
+    own = re.compile(rf"{re.escape(name)}\.{_PART}")
+    if f"{name}.index" not in manifest.files or not all(map(own.fullmatch, manifest.files)):
+        return f"{name}.json does not name its files"
     for file_name, proof in manifest.files.items():
         path = files.join(run_dir, file_name)
         if not files.exists(path):

@@ -75,5 +75,5 @@ def parse_manifest(value: Mapping[str, Any] | None) -> Manifest | None:
                 record=value.get("record"),
             ),
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return None

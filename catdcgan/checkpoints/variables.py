@@ -12,7 +12,14 @@ import numpy as np
 import tensorflow as tf
 import tensorflow.compat.v1 as v1
 
-from catdcgan.checkpoints.files import NAME, Checkpoint, prefix_at, remove, write_manifest
+from catdcgan.checkpoints.files import (
+    NAME,
+    Checkpoint,
+    mark_begun,
+    prefix_at,
+    remove,
+    write_manifest,
+)
 from catdcgan.checkpoints.manifest import Notes
 from catdcgan.checkpoints.names import ADAM_NAMES, SUFFIX, has_averages
 from catdcgan.console.errors import UserError, reason_of
@@ -49,6 +56,7 @@ def save(values: Mapping[str, np.ndarray], run_dir: str, step: int, notes: Notes
     """
     prefix = prefix_at(run_dir, step)
     try:
+        mark_begun(prefix)
         _write_tensors(values, prefix)
         checkpoint = write_manifest(prefix, step, notes)
     except (tf.errors.OpError, OSError) as error:

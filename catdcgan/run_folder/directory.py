@@ -9,6 +9,7 @@
 | snapshots/00000500.jpg | the pictures of seeds 0, 1, 2, ... after 500 steps |
 | reals.jpg | pictures it learns from |
 | DONE | the run has reached its last step |
+| set-aside/20260102-030405/ | what lay in the folder and was of no use, or not surely the run's |
 | run.lock | which process is at work in it |
 """
 
@@ -82,11 +83,3 @@ class RunDirectory:
             data = files.read_bytes(path)
             if data is not None:
                 files.write_atomically(files.join(self.path, os.path.basename(path)), data)
-
-    def remove_snapshots_after(self, step: int) -> None:
-        """Remove the snapshots of steps that the run is about to do again."""
-        for name in files.list_names(self.snapshots):
-            number = name.removesuffix(".jpg")
-            cut_short = name.endswith(".tmp")
-            if cut_short or (number.isdigit() and int(number) > step):
-                files.remove(files.join(self.snapshots, name))

@@ -5,26 +5,29 @@ makes the folder ready for the steps that come.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from catdcgan.checkpoints.files import (
     Checkpoint,
     Damage,
     find_newest_sound,
+    paths_of,
     prefix_of,
     prune,
-    remove,
     step_of,
     write_manifest,
 )
 from catdcgan.checkpoints.manifest import Manifest, Notes
 from catdcgan.console.errors import UserError
-from catdcgan.console.words import printable
+from catdcgan.console.words import counted, printable
 from catdcgan.machine.arithmetic import wants_onednn
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.run_folder.directory import DEFAULT_PARENT, RunDirectory
 from catdcgan.run_folder.record import Pictures, Record, read_record
+from catdcgan.run_folder.set_aside import set_aside
+from catdcgan.run_folder.snapshots import find_snapshots
+from catdcgan.run_folder.summary import last_metrics
 from catdcgan.settings.config import Config
 from catdcgan.settings.resolving import fixed_differences, make_config
 from catdcgan.settings.small_sets import undecided
@@ -63,11 +66,13 @@ def open_run(given: Mapping[str, Any], run: RunDirectory, *, read_through: bool)
     Raises:
         UserError: the flags are wrong, or not those of the run, or the run cannot go on.
     """
-    files.refuse_as_folder(run.path, "--run_dir")
     shown = printable(run.path)
+    if any("\ud800" <= letter <= "\udfff" for letter in run.path):  # bytes that are no letters
+        raise UserError(f"--run_dir: {shown}: TensorFlow wants UTF-8; another name is needed.")
+    files.refuse_as_folder(run.path, "--run_dir")
     keep = given.get("keep_checkpoints", Config.keep_checkpoints)
     checkpoint, damages = find_newest_sound(run.path, keep if read_through else 0)
-    damaged = [damage for damage in damages if not damage.cut_short]
+    damaged = [damage for damage in damages if damage.promised]
     if checkpoint is None and damaged:
         raise UserError(
             f"--run_dir: {shown} holds no sound checkpoint ({damaged[0].reason}); another "
@@ -94,28 +99,39 @@ def open_run(given: Mapping[str, Any], run: RunDirectory, *, read_through: bool)
     return Opening(run, config, record, checkpoint, damages)
 
 
-def prepare_folder(opening: Opening, record: Record) -> Checkpoint | None:
+def prepare_folder(
+    opening: Opening, record: Record, last_step: int, say: Callable[[str], None]
+) -> Checkpoint | None:
     """Remove what the run is about to do again and what does not count; return where it goes on.
 
-    A first save that was killed before its manifest gets one now.
+    A first save that was killed before its manifest gets one now. What the run surely wrote and is
+    about to write again is removed; what else is in its way is set aside.
 
     Args:
         record: of the start that is about to begin.
+        last_step: that it will reach.
+        say: is told what is set aside, and what cannot be tidied up.
 
     Raises:
-        OSError: something cannot be removed or written.
+        OSError: something cannot be moved or written.
     """
     run, config, checkpoint = opening.run, opening.config, opening.checkpoint
     step = checkpoint.step if checkpoint else 0
     if checkpoint and not checkpoint.manifest.files:
         notes = Notes(epoch=0, saved=time.time(), record=record.as_json())
         checkpoint = write_manifest(checkpoint.prefix, step, notes)
-    files.remove(run.done)
-    run.remove_snapshots_after(step)
-    for damage in opening.damages:
-        if checkpoint is None or damage.prefix != checkpoint.prefix:
-            remove(damage.prefix)  # or its step would be saved a second time under its name
-    prune(run.path, config.keep_checkpoints, config.keep_every_hours)
+    ours, doubtful = _in_the_way(opening, step, last_step)
+    if doubtful:
+        folder = set_aside(run, doubtful)
+        say(f"set aside  {counted(len(doubtful), 'file')} of no use here, in {folder}")
+    for path in [run.done, *ours]:
+        files.remove(path)
+    for folder in (run.path, run.snapshots):
+        try:
+            files.remove_abandoned(folder)
+        except OSError as error:
+            say(f"{error.filename}: cannot be removed ({error.strerror}); it stays")
+    prune(run.path, config.keep_checkpoints, config.keep_every_hours, say)
     return checkpoint
 
 
@@ -142,6 +158,27 @@ def mark_done(run: RunDirectory, step: int) -> None:
     files.write_atomically(run.done, f"{step}\n".encode())
 
 
+def _in_the_way(opening: Opening, step: int, last_step: int) -> tuple[list[str], list[str]]:
+    """Return the files that lie where a run will write after `step`: surely its own, and others."""
+    run, checkpoint = opening.run, opening.checkpoint
+    ours: list[str] = []
+    doubtful: list[str] = []
+    for damage in opening.damages:
+        if checkpoint is None or damage.prefix != checkpoint.prefix:
+            (ours if damage.left_over else doubtful).extend(paths_of(damage.prefix))
+    lines = last_metrics(run.metrics)
+    noted = lines[-1]["step"] if lines else 0
+    for snapshot in find_snapshots(run.snapshots):
+        # A step's snapshot is there just before its line of metrics.
+        if checkpoint and step < snapshot.step <= noted + 1:
+            ours.append(snapshot.path)
+        elif step < snapshot.step <= last_step:
+            doubtful.append(snapshot.path)
+    if checkpoint is None and files.exists(run.metrics) and files.size_of(run.metrics):
+        doubtful.append(run.metrics)  # or its lines would be taken out one by one
+    return ours, doubtful
+
+
 def _adopt_unfinished(damages: list[Damage], record: Record) -> Checkpoint | None:
     """Take a save that was killed just before its manifest, where there is none before it.
 
@@ -154,7 +191,8 @@ def _adopt_unfinished(damages: list[Damage], record: Record) -> Checkpoint | Non
     from catdcgan.checkpoints.variables import is_readable
 
     for damage in damages:
-        if is_readable(damage.prefix):
+        without_manifest = not files.exists(f"{damage.prefix}.json")
+        if without_manifest and is_readable(damage.prefix):
             step = step_of(damage.prefix)
             return Checkpoint(damage.prefix, step, Manifest(step, files={}))
     return None

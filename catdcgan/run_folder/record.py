@@ -10,6 +10,7 @@ import os
 import platform
 import subprocess
 import sys
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -61,9 +62,12 @@ class Record:
     """The record of a run.
 
     Attributes:
+        id: what the run and its checkpoints are known by; None before the first start by a version
+            that has them.
         config: its settings as they were recorded; an earlier version may not have known them all.
     """
 
+    id: str | None
     config: Mapping[str, Any]
     pictures: Pictures
     arithmetic: Arithmetic
@@ -75,6 +79,7 @@ class Record:
         started = dataclasses.asdict(self.started)
         del started["step"], started["changed"]
         return {
+            "id": self.id,
             "config": dict(self.config),
             "pictures": dataclasses.asdict(self.pictures),
             "arithmetic": dataclasses.asdict(self.arithmetic),
@@ -85,7 +90,7 @@ class Record:
 
 def begin_record(config: Config, pictures: Pictures, arithmetic: Arithmetic) -> Record:
     """Return the record of a new run."""
-    return Record(dataclasses.asdict(config), pictures, arithmetic, _start())
+    return Record(uuid.uuid4().hex, dataclasses.asdict(config), pictures, arithmetic, _start())
 
 
 def continue_record(record: Record, config: Config, arithmetic: Arithmetic, step: int) -> Record:
@@ -93,6 +98,7 @@ def continue_record(record: Record, config: Config, arithmetic: Arithmetic, step
     start = _start(step, changes(record, config))
     return dataclasses.replace(
         record,
+        id=record.id or uuid.uuid4().hex,
         config=dataclasses.asdict(config),
         arithmetic=arithmetic,
         continued=(*record.continued, start),
@@ -140,6 +146,7 @@ def parse_record(value: Mapping[str, Any] | None) -> Record | None:
     try:
         pictures = value["pictures"]
         return Record(
+            id=None if value.get("id") is None else str(value["id"]),
             config=dict(value["config"]),
             pictures=Pictures(
                 str(pictures["source"]), int(pictures["count"]), str(pictures["fingerprint"])
@@ -148,7 +155,7 @@ def parse_record(value: Mapping[str, Any] | None) -> Record | None:
             started=_parse_start(value["started"]),
             continued=tuple(_parse_start(start) for start in value["continued"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return None
 
 

@@ -1,5 +1,6 @@
 """The snapshots of a run, as they lie in its folder."""
 
+import math
 import re
 from typing import NamedTuple
 
@@ -15,10 +16,11 @@ class Snapshot(NamedTuple):
     path: str
 
 
-def find_snapshots(folder: str) -> list[Snapshot]:
-    """Return the snapshots in a folder, by step."""
+def find_snapshots(folder: str, until: float = math.inf) -> list[Snapshot]:
+    """Return the snapshots in a folder, by step; none later than `until`."""
     names = [match for name in files.list_names(folder) if (match := NAME.fullmatch(name))]
-    return sorted(Snapshot(int(match[1]), files.join(folder, match[0])) for match in names)
+    found = sorted(Snapshot(int(match[1]), files.join(folder, match[0])) for match in names)
+    return [snapshot for snapshot in found if snapshot.step <= until]
 
 
 def thin(snapshots: list[Snapshot], most: int) -> list[Snapshot]:

@@ -12,6 +12,8 @@ import errno
 import hashlib
 import json
 import os
+import platform
+import re
 import shutil
 import tempfile
 import uuid
@@ -20,10 +22,13 @@ from typing import Any
 
 from catdcgan.console.errors import UserError, first_line_of
 from catdcgan.console.words import printable
+from catdcgan.machine.processes import is_alive
 from catdcgan.machine.tensorflow_import import import_tensorflow
 
 PathLike = str | os.PathLike[str]
 PIECE = 2**20  # bytes read at a time
+# What is being written is called `.name.host.process.random.tmp`.
+TEMPORARY = re.compile(r"\..+\.(?P<process>\d+)\.[^.]{8}\.tmp")
 
 
 def is_local(path: PathLike) -> bool:
@@ -162,7 +167,7 @@ def write_atomically(path: PathLike, data: bytes, durable: bool = True) -> None:
         with _as_os_error(path):
             _gfile().makedirs(folder)
             # Renamed, since not every store cuts off the old content of a file it opens anew.
-            temporary = f"{path}.{uuid.uuid4().hex}.tmp"
+            temporary = join(folder, f"{_beginning(split(path)[1])}{uuid.uuid4().hex[:8]}.tmp")
             with _gfile().GFile(temporary, "wb") as file:
                 file.write(data)
             _gfile().rename(temporary, os.fspath(path), overwrite=True)
@@ -175,6 +180,22 @@ def write_atomically(path: PathLike, data: bytes, durable: bool = True) -> None:
     except OSError as error:
         # Of the file that is meant: the temporary name means nothing to the user.
         raise OSError(error.errno, error.strerror, os.fspath(path)) from error
+
+
+def remove_abandoned(folder: PathLike) -> None:
+    """Remove what processes of this machine that are no more left half-written in a folder.
+
+    To be called before this process writes there: what bears its number is of an earlier life.
+
+    Raises:
+        OSError: a file cannot be removed.
+    """
+    for name in list_names(folder):
+        match = TEMPORARY.fullmatch(name)
+        if match and f".{platform.node()}.{match['process']}." in name:
+            process = int(match["process"])
+            if process == os.getpid() or not is_alive(process):
+                remove(join(folder, name))
 
 
 def flush_to_disk(path: PathLike) -> None:
@@ -196,6 +217,21 @@ def remove(path: PathLike) -> None:
         return
     with contextlib.suppress(_tensorflow().errors.NotFoundError), _as_os_error(path):
         _gfile().remove(os.fspath(path))
+
+
+def move(path: PathLike, target: PathLike) -> None:
+    """Move a file within its file system; the folder of `target` is made.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
+    if is_local(path):
+        os.makedirs(split(target)[0] or ".", exist_ok=True)
+        os.rename(path, target)
+        return
+    with _as_os_error(path):
+        _gfile().makedirs(split(target)[0])
+        _gfile().rename(os.fspath(path), os.fspath(target))
 
 
 def free_space(folder: PathLike) -> int | None:
@@ -227,7 +263,7 @@ def read_json(path: PathLike) -> dict[str, Any] | None:
     data = read_bytes(path)
     try:
         value = json.loads(data or b"")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict):
         return None
@@ -240,13 +276,17 @@ def _checked_text(value: dict[str, Any]) -> bytes:
     return (json.dumps({**value, "checksum": checksum}, indent=2) + "\n").encode()
 
 
+def _beginning(name: str) -> str:
+    return f".{name}.{platform.node()}.{os.getpid()}."
+
+
 def _open_to_read(path: PathLike) -> Any:
     return open(path, "rb") if is_local(path) else _gfile().GFile(os.fspath(path), "rb")
 
 
 def _write_and_rename(path: str, data: bytes, durable: bool) -> None:
     folder, name = os.path.split(path)
-    handle, temporary = tempfile.mkstemp(dir=folder or ".", prefix=f".{name}.", suffix=".tmp")
+    handle, temporary = tempfile.mkstemp(dir=folder or ".", prefix=_beginning(name), suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

@@ -119,7 +119,8 @@ def write_checkpoint(
     with named_on_failure():
         job.run.publish_growing_files()
     checkpoint = variables.save(values, job.run.path, step, notes)
-    prune(job.run.path, job.config.keep_checkpoints, job.config.keep_every_hours)
+    config = job.config
+    prune(job.run.path, config.keep_checkpoints, config.keep_every_hours, job.log.say)
     return checkpoint
 
 

@@ -91,8 +91,8 @@ def train(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation | N
     else:
         record = begin_record(config, pictures_of(dataset), arithmetic)
     write_record(run, record)
-    checkpoint = prepare_folder(opening, record)
     schedule = make_schedule(config, len(dataset.images))
+    checkpoint = prepare_folder(opening, record, schedule.last_step, log.say)
     say_plan(config, dataset, schedule, run, graph, arithmetic, log)
     if checkpoint:
         log.say(f"continuing at step {step:,} of {schedule.last_step:,}")

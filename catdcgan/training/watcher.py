@@ -240,7 +240,7 @@ class Watcher:
 
     def _make_film(self, go_on: Callable[[], bool]) -> bool:
         """Make the film if there is something to show; tell whether it was made."""
-        snapshots = find_snapshots(self._job.run.snapshots)
+        snapshots = find_snapshots(self._job.run.snapshots, self._step)
         if not snapshots:
             return False
         try:

@@ -90,7 +90,7 @@ class Report:
             passed=[c.in_words(state.step) for c in health.complaints if c.until is not None],
             charts=[(chart, charts[chart.name]) for chart in charts_of(curves)],
             table=_table(curves),
-            snapshots=self._embedder.embed(find_snapshots(self._run.snapshots)),
+            snapshots=self._embedder.embed(find_snapshots(self._run.snapshots, state.step)),
             reals=embed_picture(self._run.reals) if files.exists(self._run.reals) else None,
             films=[name for name in FILMS if files.exists(files.join(self._run.path, name))],
             checkpoints=self._checkpoints(),
@@ -107,7 +107,7 @@ class Report:
     def _checkpoints(self) -> list[CheckpointRow]:
         rows = [self._row_of(checkpoint) for checkpoint in find_all(self._run.path)]
         for damage in find_damaged(self._run.path):
-            if not damage.cut_short:
+            if not damage.left_over:
                 name = files.split(damage.prefix)[1]
                 step = int(name.rpartition("-")[2])
                 rows.append(CheckpointRow(name, step, None, "", "", False, damage.reason))

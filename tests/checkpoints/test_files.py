@@ -7,6 +7,7 @@ from catdcgan.checkpoints.files import (
     find_best,
     find_damaged,
     find_newest_sound,
+    mark_begun,
     prefix_at,
     prefix_of,
     prune,
@@ -74,7 +75,7 @@ def test_a_flipped_bit_in_any_file_is_found_and_the_one_before_is_taken(tmp_path
     checkpoint, passed_over = find_newest_sound(str(tmp_path))
     assert checkpoint.step == 1
     assert "model.ckpt-00000002" in passed_over[0].reason
-    assert not passed_over[0].cut_short
+    assert passed_over[0].promised
 
 
 def test_every_flipped_bit_of_a_manifest_is_found(tmp_path):
@@ -97,13 +98,30 @@ def test_a_missing_and_a_shortened_file_show_without_reading_all(tmp_path, endin
     assert find_damaged(str(tmp_path))[0].reason == f"{path.name} is missing"
 
 
-def test_a_manifest_that_names_no_files_proves_nothing(tmp_path):
+@pytest.mark.parametrize(
+    "names",
+    [
+        [],
+        ["model.ckpt-00000007.data-00000-of-00001"],
+        ["model.ckpt-00000007.index", "../other/model.ckpt-00000007.data-00000-of-00001"],
+        ["model.ckpt-00000007.index", "model.ckpt-00000008.data-00000-of-00001"],
+        ["model.ckpt-00000007.index", "/etc/passwd"],
+    ],
+)
+def test_a_manifest_that_names_other_files_than_its_own_proves_nothing(names, tmp_path):
     make(tmp_path, 7)
     path = tmp_path / "model.ckpt-00000007.json"
-    files.write_json(path, {**files.read_json(path), "files": {}})
+    proof = {"bytes": 1, "sha256": ""}
+    files.write_json(path, {**files.read_json(path), "files": dict.fromkeys(names, proof)})
     (damage,) = find_damaged(str(tmp_path))
-    assert damage.reason == "model.ckpt-00000007.json names no files"
+    assert damage.reason == "model.ckpt-00000007.json does not name its files"
     assert find_all(str(tmp_path)) == []
+
+
+def test_a_manifest_of_brackets_alone_is_damage(tmp_path):
+    make(tmp_path, 7)
+    (tmp_path / "model.ckpt-00000007.json").write_text("[" * 10**6)
+    assert "is damaged" in find_damaged(str(tmp_path))[0].reason
 
 
 def test_a_manifest_under_another_name_does_not_count(tmp_path):
@@ -115,11 +133,57 @@ def test_a_manifest_under_another_name_does_not_count(tmp_path):
 
 def test_a_save_that_was_cut_short_does_not_count_and_is_told_apart(tmp_path):
     make(tmp_path, 1)
-    make(tmp_path, 2)
+    mark_begun(make(tmp_path, 2))
     (tmp_path / "model.ckpt-00000002.json").unlink()
     checkpoint, passed_over = find_newest_sound(str(tmp_path))
     assert checkpoint.step == 1
-    assert passed_over[0].cut_short
+    assert passed_over[0].left_over
+
+
+def test_a_checkpoint_whose_manifest_is_gone_is_no_left_over(tmp_path):
+    make(tmp_path, 1)
+    (tmp_path / "model.ckpt-00000001.json").unlink()
+    (damage,) = find_damaged(str(tmp_path))
+    assert not damage.promised
+    assert not damage.left_over
+
+
+def test_with_its_manifest_a_checkpoint_counts_whatever_mark_a_kill_has_left(tmp_path):
+    mark_begun(make(tmp_path, 1))
+    assert steps(tmp_path) == [1]
+
+
+def a_record(**changes):
+    config = {"image_size": 32, "seed": 0, "max_steps": 9, **changes.pop("config", {})}
+    return {"config": config, "pictures": {"fingerprint": "ab"}, **changes}
+
+
+@pytest.mark.parametrize(
+    ("told", "of_the_run"),
+    [
+        (a_record(id="1"), True),
+        (a_record(id="1", config={"seed": 5}), True),
+        (a_record(id="2"), False),
+        (a_record(), True),
+        (a_record(config={"max_steps": 20}), True),
+        (a_record(config={"seed": 5}), False),
+        (a_record(pictures={"fingerprint": "cd"}), False),
+        (None, False),
+        ({"config": 7}, False),
+    ],
+)
+def test_a_checkpoint_counts_only_in_its_own_run(told, of_the_run, tmp_path):
+    files.write_json(tmp_path / "run.json", a_record(id="1"))
+    make(tmp_path, 1, record=told)
+    assert steps(tmp_path) == [1] * of_the_run
+    if not of_the_run:
+        assert find_damaged(str(tmp_path))[0].reason == "it is of another run"
+
+
+def test_where_the_runs_record_is_lost_the_newest_checkpoint_tells_which_run_it_is(tmp_path):
+    for step, name in ((1, "1"), (2, "2"), (3, "1")):
+        make(tmp_path, step, record=a_record(id=name))
+    assert steps(tmp_path) == [1, 3]
 
 
 def test_a_sound_checkpoint_has_no_defect(tmp_path):
@@ -127,21 +191,53 @@ def test_a_sound_checkpoint_has_no_defect(tmp_path):
     assert verify(find_all(str(tmp_path))[0]) is None
 
 
-def test_pruning_keeps_the_newest_and_clears_what_cut_short_saves_left(tmp_path):
+def test_pruning_keeps_the_newest_and_touches_nothing_but_whole_checkpoints(tmp_path):
     for step in (1, 2, 3):
         make(tmp_path, step)
-    for name in (
-        "model.ckpt-00000004.data-00000-of-00001.tempstate12",
-        "checkpoint.tmp0a",
-        ".run.json.x1.tmp",
-        "model.ckpt-00000005.index",
-    ):
-        (tmp_path / name).write_text("left over")
-    for name in ("reals.jpg", "run.json", "checkpoint", "model.ckpt.index"):
-        (tmp_path / name).write_text("not ours to clear")
+    others = (
+        *("model.ckpt-00000004.data-00000-of-00001.tempstate12", "checkpoint.tmp0a"),
+        *("thesis.tmp", ".run.json.x1.tmp", "model.ckpt-00000000.index", "reals.jpg"),
+    )
+    for name in others:
+        (tmp_path / name).write_text("not to be cleared")
     prune(str(tmp_path), 2)
     assert steps(tmp_path) == [2, 3]
-    assert len(list(tmp_path.iterdir())) == 2 * 3 + 4
+    assert len(list(tmp_path.iterdir())) == 2 * 3 + len(others)
+
+
+def test_a_checkpoint_of_another_run_is_not_pruned(tmp_path):
+    files.write_json(tmp_path / "run.json", a_record(id="1"))
+    make(tmp_path, 1, record=a_record(id="2"))
+    for step in (2, 3):
+        make(tmp_path, step, record=a_record(id="1"))
+    prune(str(tmp_path), 1)
+    assert {path.name[:19] for path in tmp_path.glob("model*")} == {
+        "model.ckpt-00000001",
+        "model.ckpt-00000003",
+    }
+
+
+def test_what_cannot_be_pruned_is_said_and_stays(tmp_path, monkeypatch):
+    for step in (1, 2):
+        make(tmp_path, step)
+
+    def refuse(path):
+        raise PermissionError(1, "Operation not permitted", path)
+
+    monkeypatch.setattr(files, "remove", refuse)
+    said = []
+    prune(str(tmp_path), 1, say=said.append)
+    assert "cannot be removed (Operation not permitted); it stays" in said[0]
+
+
+def test_removing_a_checkpoint_removes_what_is_half_written_too(tmp_path):
+    prefix = make(tmp_path, 1)
+    mark_begun(prefix)
+    for ending in ("data-00000-of-00001.tempstate12", "index.tempstate345"):
+        (tmp_path / f"model.ckpt-00000001.{ending}").touch()
+    (tmp_path / "model.ckpt-00000001.notes.txt").touch()
+    remove(prefix)
+    assert [path.name for path in tmp_path.iterdir()] == ["model.ckpt-00000001.notes.txt"]
 
 
 def test_pruning_keeps_one_checkpoint_of_every_so_many_hours(tmp_path):

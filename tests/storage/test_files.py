@@ -83,6 +83,29 @@ def test_a_file_is_the_same_on_a_disk_and_in_a_store(folder):
     assert files.list_names(folder) == []
 
 
+def test_only_what_a_dead_process_left_half_written_is_abandoned(tmp_path, monkeypatch):
+    alive = {7}
+    monkeypatch.setattr(files, "is_alive", alive.__contains__)
+    here = files.platform.node()
+    kept = [f".run.json.{here}.7.abcdefgh.tmp", ".run.json.elsewhere.8.abcdefgh.tmp", "thesis.tmp"]
+    gone = [f".run.json.{here}.{process}.abcdefgh.tmp" for process in (8, os.getpid())]
+    for name in kept + gone:
+        (tmp_path / name).touch()
+    files.remove_abandoned(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == sorted(kept)
+
+
+def test_what_is_being_written_tells_whose_it_is(tmp_path, monkeypatch):
+    def fail(*_):
+        (name,) = os.listdir(tmp_path)
+        assert files.TEMPORARY.fullmatch(name)["process"] == str(os.getpid())
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="No space"):
+        files.write_atomically(tmp_path / "run.json", b"")
+
+
 def test_an_unknown_scheme_is_refused_with_the_ways_round():
     with pytest.raises(UserError, match=r"--run_dir: s3://cats/run: .*no file system for s3://"):
         files.refuse_unknown_scheme("s3://cats/run", "--run_dir")

@@ -161,7 +161,9 @@ def test_a_stop_saves_first_and_then_writes_report_and_film(run_train, stop_afte
 
 def test_a_stop_does_not_wait_for_a_long_film(run_train, stop_after_step_4, monkeypatch, capsys):
     monkeypatch.setattr(watcher, "SECONDS_AFTER_STOP", 0)
-    monkeypatch.setattr(watcher, "find_snapshots", lambda _: [*find_snapshots("run/snapshots")] * 2)
+    monkeypatch.setattr(
+        watcher, "find_snapshots", lambda *_: [*find_snapshots("run/snapshots")] * 2
+    )
     assert run_train("--max_steps=9", "--report") == 75
     assert "no time for the film: python -m catdcgan.film run" in capsys.readouterr().out
     assert "film.mp4" not in names_in("run")
