@@ -27,6 +27,9 @@ from catdcgan.console.words import printable
 from catdcgan.storage import files
 
 ALIGNMENT = 64  # bytes, of TensorFlow's buffers
+REASONS = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO),
+)
 
 
 def by_name(variables: Sequence[tf.Variable]) -> dict[str, tf.Variable]:
@@ -279,7 +282,7 @@ def _reason_of(error: Exception) -> str:
     """Return in a few words why TensorFlow or the system failed."""
     text = getattr(error, "message", None) or str(error)
     # TensorFlow wraps what the system said in a page of its own.
-    for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO):
+    for number in REASONS:
         if os.strerror(number) in text:
             return os.strerror(number)
     return reason_of(error, 100)

@@ -142,7 +142,7 @@ def _repeat_and_conv2d(
         kernel = _get_variable("kernel", shape, kernel_initializer or truncated_normal(0.02))
         # Along each axis weight j of the sums is kernel[before + 2 - j] + kernel[before + 3 - j].
         before = (kernel_size - 1) // 2  # pixels that SAME adds in front
-        sums = tf.transpose(kernel[::-1, ::-1], [0, 1, 3, 2])
+        sums = tf.transpose(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2])
         front = before - kernel_size + 3
         for axis in (0, 1):
             first, second = ([[0, 0]] * 4 for _ in range(2))

@@ -19,7 +19,7 @@ from catdcgan.machine.arithmetic import Arithmetic, parse_arithmetic
 from catdcgan.machine.processor import processor_name
 from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.settings.config import Config
-from catdcgan.settings.setting import settings_of
+from catdcgan.settings.setting import is_of_type, settings_of
 from catdcgan.storage import files
 
 PACKAGES = ("catdcgan", "tensorflow", "numpy", "pillow")
@@ -145,6 +145,9 @@ def parse_record(value: Mapping[str, Any] | None) -> Record | None:
         return None
     try:
         pictures = value["pictures"]
+        for name in settings_of(Config).keys() & value["config"].keys():
+            if not is_of_type(Config, name, value["config"][name]):
+                return None
         return Record(
             id=None if value.get("id") is None else str(value["id"]),
             config=dict(value["config"]),

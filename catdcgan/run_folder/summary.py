@@ -45,7 +45,7 @@ def summarise(path: str) -> Summary | None:
         return None
     try:
         schedule = make_schedule(make_config({}, record.config), record.pictures.count)
-    except (KeyError, TypeError, UserError):
+    except (KeyError, TypeError, UserError, ZeroDivisionError):
         return None  # of another version of this program
     lines = last_metrics(files.join(path, "metrics.jsonl"))
     numbers = lines[-1] if lines else {}

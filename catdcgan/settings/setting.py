@@ -57,6 +57,16 @@ def type_of(config_class: type, name: str) -> type:
     return kinds[0] if kinds else annotation
 
 
+def is_of_type(config_class: type, name: str, value: Any) -> bool:
+    """Tell whether a value, as JSON holds it, is of the type that a setting has."""
+    if value is None:
+        return type(None) in typing.get_args(typing.get_type_hints(config_class)[name])
+    kind = type_of(config_class, name)
+    if kind is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return type(value) is kind
+
+
 def check_each(config: Any) -> None:
     """Check every value of a dataclass of settings.
 

@@ -60,6 +60,8 @@ def test_a_record_tells_the_commit_of_the_program_that_made_it():
         {"arithmetic": {}},
         {"started": {}},
         {"continued": [7]},
+        {"config": {**BEGUN.as_json()["config"], "base_filters": "many"}},
+        {"config": {**BEGUN.as_json()["config"], "image_size": None}},
     ],
 )
 def test_what_is_no_record_is_none(wrong):

@@ -7,6 +7,7 @@ from catdcgan.settings.setting import (
     a_grid,
     between,
     check_each,
+    is_of_type,
     one_of,
     parse_grid,
     setting,
@@ -23,6 +24,22 @@ class Example:
 def test_a_value_out_of_range_is_refused_by_name():
     with pytest.raises(UserError, match=r"^--width: 6; it needs to be at least 1 and at most 5\.$"):
         check_each(Example(width=6))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fits"),
+    [
+        *(
+            ("width", 3, True),
+            ("width", 3.0, False),
+            ("width", True, False),
+            ("width", None, False),
+        ),
+        *(("name", "c", True), ("name", None, True), ("name", ["a"], False)),
+    ],
+)
+def test_a_recorded_value_has_the_type_of_its_setting(name, value, fits):
+    assert is_of_type(Example, name, value) is fits
 
 
 def test_a_value_that_is_not_given_is_not_checked():
