@@ -18,6 +18,7 @@ from PIL import Image
 from catdcgan import prepare
 from catdcgan.console import exits
 from catdcgan.datasets.drawn_cats import draw_cat
+from catdcgan.pictures.formats import MissingDecoderError
 from catdcgan.preparation import making
 from catdcgan.preparation import report as report_module
 from catdcgan.preparation.journal import Journal
@@ -487,3 +488,28 @@ def test_quietly_it_prepares_and_shows_nothing(photos, capsys):
     assert prepare.main(["photos", "--out=out", "--image_size=32", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
     assert list(Path("out").iterdir())
+
+
+def test_pictures_on_which_nothing_can_be_seen_are_kept_and_told(photos, capsys):
+    (photos / "dark.png").write_bytes(encoded(draw_cat(40, 64) // 16))
+    run()
+    assert "\n1 picture is nearly black (photos/dark.png)\n" in capsys.readouterr().out
+    assert fates()["photos/dark.png"] == "kept"
+    assert "nearly black    photos/dark.png\n" in Path("out/cats.report/summary.txt").read_text()
+    assert prepare.main(["--check=photos"]) == 0
+    shown = capsys.readouterr().out
+    assert "tones       nearly black 1\n  dark.png: nearly black\n" in shown
+
+
+def test_what_lacks_a_decoder_is_tried_again(photos, capsys, monkeypatch):
+    (photos / "phone.heic").write_bytes(encoded(draw_cat(40, 64)))
+    with monkeypatch.context() as patch:
+        patch.setattr("catdcgan.pictures.decoding.formats_of", missing)
+        run()
+    assert reasons()["photos/phone.heic"] == "install something"
+    run()
+    assert fates()["photos/phone.heic"] == "kept"
+
+
+def missing(data):
+    raise MissingDecoderError("install something")

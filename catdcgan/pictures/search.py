@@ -14,7 +14,7 @@ from typing import NamedTuple
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.pictures.archives import ArchiveError, kind_of_archive, list_tar, list_zip
-from catdcgan.pictures.decoding import looks_like_picture
+from catdcgan.pictures.formats import looks_like_picture
 from catdcgan.pictures.members import FolderFile, Member, Skipped, UnreadableError
 
 ENDINGS = {

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
-from catdcgan.pictures.decoding import UndecodableError, open_photo
+from catdcgan.pictures.decoding import open_photo
+from catdcgan.pictures.formats import UndecodableError
 from catdcgan.storage import files
 
 ENDING = ".jpg"

@@ -16,7 +16,8 @@ from typing import IO, NamedTuple
 import numpy as np
 
 from catdcgan.console.words import printable
-from catdcgan.pictures.decoding import UndecodableError, decode
+from catdcgan.pictures.decoding import decode
+from catdcgan.pictures.formats import UndecodableError
 from catdcgan.pictures.pixels import encode_jpeg, make_grid
 from catdcgan.preparation.outcomes import KEPT, OTHER, OUTCOMES
 from catdcgan.storage import files
