@@ -187,11 +187,22 @@ def _move(source: Path, target: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        part = target.with_name(PART)
+        _copy(source, target)
+        source.unlink()
+
+
+def _copy(source: Path, target: Path) -> None:
+    part = target.with_name(PART)
+    try:
         shutil.copyfile(source, part)
         files.flush_to_disk(part)
         _rename(part, target)
-        source.unlink()
+    except FileExistsError:
+        raise
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise OSError(error.errno, error.strerror, str(target)) from error
 
 
 def _rename(source: Path, target: Path) -> None:

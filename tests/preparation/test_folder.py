@@ -1,3 +1,4 @@
+import errno
 import os
 import tempfile
 import zlib
@@ -90,6 +91,23 @@ def test_pictures_move_to_another_file_system(out, tmp_path_factory):
         assert look_into(out, {new}).ours == dict([new])
         assert os.listdir(elsewhere) == ["a.jpg"]
         assert not list((out.parent / "waiting").iterdir())
+
+
+def test_another_file_system_that_is_full_is_named_and_nothing_is_half_there(out, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    def fill(source, target):
+        target.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), source, None, target)
+
+    picture(out.parent / "waiting" / "a.jpg", 100)
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr("shutil.copyfile", fill)
+    with pytest.raises(OSError, match=r"No space left .*out/a\.jpg"):
+        publish_all(out, look_into(out, set()), ["a"])
+    assert not list(out.iterdir())
+    assert (out.parent / "waiting" / "a.jpg").exists()
 
 
 def test_a_link_to_nothing_becomes_a_folder(out):
