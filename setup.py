@@ -42,6 +42,7 @@ setup(
             "tf_keras>=2.16",  # the layers that the loop of 2018 was written with
             "scikit-learn>=1.3",
         ],
+        "heif": ["pillow-heif>=0.16"],  # decodes the photos of telephones (HEIC)
         "tensorboard": ["tensorboard>=2.16"],
         "test": [
             "pytest>=8.0",
@@ -51,6 +52,7 @@ setup(
             "mypy==2.4.1",  # whose findings differ from version to version
             "pre-commit>=4.0",
             "pre-commit-hooks>=5.0",  # ends of files and such
+            "pillow-heif>=0.16",  # of the extra heif
             "selenium>=4.15",  # drives Chromium, where there is one
             "tensorboard>=2.16",  # reads the event files back
         ],

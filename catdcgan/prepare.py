@@ -30,9 +30,10 @@ from catdcgan.preparation.advice import advise
 from catdcgan.preparation.inspection import inspect
 from catdcgan.preparation.outcomes import KEPT
 from catdcgan.preparation.outliers import CUSTOMARY, load_outliers
+from catdcgan.preparation.published import read_published
 from catdcgan.preparation.report import counts_in_words
 from catdcgan.preparation.sources import list_sources
-from catdcgan.preparation.work import Wanted, prepare_all, report_folder
+from catdcgan.preparation.work import Wanted, prepare_all, report_folder, work_folder
 from catdcgan.settings import flags
 from catdcgan.settings.config import Config
 from catdcgan.settings.setting import QUIET, between, check_each, setting
@@ -64,6 +65,9 @@ class PrepareConfig:
         LEFT_OUT,
     )
     near_duplicates: bool = setting(True, "leave out near duplicates, as exact ones are", LEFT_OUT)
+    bring_back: bool = setting(
+        False, "make the pictures that you deleted from --out by hand again", LEFT_OUT
+    )
     quiet: bool = setting(False, QUIET, OUTPUT)
     check: str | None = setting(
         None, "describe the pictures in this folder, zip or tar; write nothing", LOOKING
@@ -97,18 +101,27 @@ def _work(asked: PrepareConfig) -> int:
     out = Path(os.path.abspath(asked.out))
     try:
         with _termination_interrupts():
-            listing = list_sources(asked.sources, out, load_outliers(asked.outliers))
+            known = read_published(work_folder(out), report_folder(out)).places
+            listing = list_sources(asked.sources, out, load_outliers(asked.outliers), known)
             wanted = Wanted(
                 asked.image_size,
                 asked.min_size,
                 os.path.basename(asked.outliers) if asked.outliers else None,
                 asked.near_duplicates,
             )
-            counts = prepare_all(listing, out, wanted)
+            counts, remarks = prepare_all(listing, out, wanted, bring_back=asked.bring_back)
     except KeyboardInterrupt:
         print("stopped; the same command goes on where this one was", file=sys.stderr)
         return exits.EXIT_STOPPED
-    for line in counts_in_words(counts):
+    except BrokenPipeError:
+        raise  # of those who read what is said
+    except OSError as error:
+        where = os.fsdecode(error.filename) if error.filename else str(out)
+        raise UserError(
+            f"{printable(where)}: {error.strerror or error}; room, and the right to read and "
+            "write it, are needed, and then the same command, which goes on."
+        ) from error
+    for line in [*counts_in_words(counts), *remarks]:
         tell(line)
     tell(f"pictures: {asked.out}, report: {report_folder(Path(asked.out))}")
     tell(advise(counts[KEPT], Config.batch_size))

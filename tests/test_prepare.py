@@ -1,6 +1,8 @@
+import errno
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +18,10 @@ from PIL import Image
 from catdcgan import prepare
 from catdcgan.console import exits
 from catdcgan.datasets.drawn_cats import draw_cat
+from catdcgan.pictures.formats import MissingDecoderError
+from catdcgan.preparation import making
+from catdcgan.preparation import report as report_module
+from catdcgan.preparation.journal import Journal
 
 # On a drawn cat of 96 pixels: eyes at 34 and 62, 43 pixels down; outer ear bases 70 pixels apart.
 ANNOTATION = "9 34 43 62 43 48 62 13 30 20 8 35 22 61 22 76 8 83 30 "
@@ -203,18 +209,112 @@ def test_two_runs_give_the_same_bytes_wherever_they_are(photos):
 def test_running_again_changes_nothing_and_decodes_nothing(photos, monkeypatch):
     run()
     first = content("out/cats")
-    monkeypatch.setattr("catdcgan.preparation.work.prepare_picture", None)
+    monkeypatch.setattr("catdcgan.preparation.making.prepare_picture", None)
     assert run() == 0
     assert content("out/cats") == first
 
 
-def test_a_picture_that_was_removed_or_changed_is_made_again(photos):
+def test_a_picture_that_was_deleted_by_hand_stays_away_until_it_is_asked_for(photos, capsys):
     run()
     first = content("out/cats")
     Path("out/cats/cat2.jpg").unlink()
-    Path("out/cats/cat3.jpg").write_bytes(b"torn")
+    run()
+    assert "1 picture deleted by hand stays away; --bring_back" in capsys.readouterr().out
+    for lost in ("out/.catdcgan-cache", "out/cats.report", None):
+        assert not Path("out/cats/cat2.jpg").exists()
+        assert fates()["photos/cat2.png"] == "removed"
+        if lost:
+            shutil.rmtree(lost)
+        os.utime(photos / "cat2.png", (1, 1))
+        run()
+    run("--bring_back")
+    assert content("out/cats") == first
+
+
+def test_a_copy_of_a_picture_that_was_deleted_by_hand_does_not_take_its_place(photos):
+    run()
+    Path("out/cats/cat1.jpg").unlink()
+    run()
+    assert fates()["photos/deep/saved.jpg"] == "duplicate"
+    shutil.copy(photos / "cat1.png", photos / "a.png")
+    run()
+    assert reasons()["photos/a.png"].startswith("the same picture as photos/cat1.png, deleted")
+    assert not {"a.jpg", "saved.jpg", "cat1.jpg"} & set(os.listdir("out/cats"))
+
+
+def test_one_who_deletes_all_pictures_begins_anew(photos):
+    run()
+    first = content("out/cats")
+    for path in Path("out/cats").iterdir():
+        path.unlink()
     run()
     assert content("out/cats") == first
+
+
+def test_a_picture_that_was_changed_by_hand_stays_and_a_damaged_one_is_set_aside(photos, capsys):
+    run()
+    whole = Path("out/cats/cat3.jpg").read_bytes()
+    mine = encoded(draw_cat(50, 40), "JPEG")
+    Path("out/cats/cat2.jpg").write_bytes(mine)
+    Path("out/cats/cat3.jpg").write_bytes(b"torn")
+    run()
+    assert Path("out/cats/cat2.jpg").read_bytes() == mine
+    assert Path("out/cats/cat3.jpg").read_bytes() == whole
+    assert Path("out/cats.report/set-aside/cat3.jpg").read_bytes() == b"torn"
+    shown = capsys.readouterr().out
+    assert "1 picture changed by hand, left as found (the first: cat2.jpg)\n" in shown
+    assert "1 damaged picture moved to " in shown
+    assert "changed by hand photos/cat2.png\n" in Path("out/cats.report/summary.txt").read_text()
+
+
+def write_sources(*names):
+    for number, name in enumerate(names):
+        Path(name).mkdir(parents=True)
+        for index in range(2):
+            pixels = draw_cat(60 + 2 * number + index, 64)
+            Path(name, f"{index}.png").write_bytes(encoded(pixels))
+
+
+@pytest.mark.parametrize("lost", [None, "out/.catdcgan-cache", "out/cats.report"])
+@pytest.mark.parametrize("others", [("b/x",), ("a/y",), ("b/x", "a/y")])
+def test_pictures_of_a_source_that_is_left_out_are_never_deleted(lost, others, capsys):
+    write_sources("a/x", "b/x", "a/y")
+    run(sources=["a/x"])
+    before = content("out/cats") if lost is None else sorted(os.listdir("out/cats"))
+    if lost:
+        shutil.rmtree(lost)
+    assert run(sources=others) == 1
+    shown = capsys.readouterr().err
+    assert " out/cats holds " in shown.replace(os.getcwd() + "/", "")
+    assert shown.count("\n") == 1
+    assert (content("out/cats") if lost is None else sorted(os.listdir("out/cats"))) == before
+    assert run(sources=["a/x"]) == 0
+    assert len(os.listdir("out/cats")) == 2
+
+
+def test_a_source_is_known_in_another_order_or_spelling_and_others_may_join_it():
+    write_sources("a/x", "b/x")
+    assert run(sources=["a/x"]) == 0
+    assert run(sources=["b/x", "a/../a/x/"]) == 0
+    first = content("out/cats")
+    os.symlink("a", "link")
+    assert run(sources=["link/x", "b/x"]) == 0
+    assert content("out/cats") == first
+    assert len(os.listdir("out/cats")) == 4
+
+
+def test_a_source_may_move_and_change_but_not_become_empty(capsys):
+    write_sources("a/x")
+    run(sources=["a/x"])
+    os.rename("a", "b")
+    assert run(sources=["b/x"]) == 0
+    Path("b/x/0.png").unlink()
+    assert run(sources=["b/x"]) == 0
+    assert os.listdir("out/cats") == ["1.jpg"]
+    Path("b/x/1.png").unlink()
+    assert run(sources=["b/x"]) == 1
+    assert "b/x, which is empty now; " in capsys.readouterr().err
+    assert os.listdir("out/cats") == ["1.jpg"]
 
 
 def test_when_the_kept_one_of_two_copies_goes_the_other_is_kept(photos):
@@ -243,9 +343,9 @@ def test_a_stopped_preparation_goes_on_to_the_same_bytes(photos, monkeypatch):
             raise KeyboardInterrupt
         return original(*arguments)
 
-    original = prepare.prepare_all.__globals__["prepare_picture"]
+    original = making.prepare_picture
     with monkeypatch.context() as patch:
-        patch.setattr("catdcgan.preparation.work.prepare_picture", stop_after_three)
+        patch.setattr("catdcgan.preparation.making.prepare_picture", stop_after_three)
         assert run(out="stopped") == exits.EXIT_STOPPED
     assert not Path("stopped").exists()
     assert run(out="stopped") == 0
@@ -278,6 +378,50 @@ def test_what_others_put_into_the_folder_is_never_touched(photos, capsys):
     assert run() == 1
     assert "out/cats holds cat1.jpg, which was not prepared" in capsys.readouterr().err
     assert Path("out/cats/cat1.jpg").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["mine.txt", "cat1.jpg"])
+def test_what_others_put_into_the_folder_meanwhile_is_never_touched(
+    photos, capsys, monkeypatch, name
+):
+    def put_in(*arguments):
+        Path("out/cats").mkdir(parents=True, exist_ok=True)
+        Path("out/cats", name).write_text("mine")
+        return original(*arguments)
+
+    original = making.prepare_picture
+    with monkeypatch.context() as patch:
+        patch.setattr("catdcgan.preparation.making.prepare_picture", put_in)
+        assert run() == 1
+    assert f"out/cats holds {name}, which was put there meanwhile" in capsys.readouterr().err
+    assert Path("out/cats", name).read_text() == "mine"
+    assert os.listdir("out/cats") == [name]
+    Path("out/cats", name).unlink()
+    assert run() == 0
+    assert len(os.listdir("out/cats")) == 7
+
+
+@pytest.mark.parametrize("failing", ["journal", "picture", "report"])
+def test_a_full_disk_is_one_line_and_the_same_command_goes_on(photos, capsys, monkeypatch, failing):
+    def fail(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    place = {
+        "journal": (Journal, "add"),
+        "picture": (Path, "write_bytes"),
+        "report": (report_module, "_write_summary"),
+    }
+    run(out="whole")
+    with monkeypatch.context() as patch:
+        patch.setattr(*place[failing], fail)
+        assert run() == 1
+    shown = capsys.readouterr().err
+    assert "out" in shown
+    assert ": No space left on device; room, and the right" in shown
+    assert shown.count("\n") == 1
+    assert not list(Path("out").rglob("*.part"))
+    assert run() == 0
+    assert content("out/cats") == content("whole")
 
 
 def test_the_folder_may_lie_in_a_source_and_is_none_itself(photos):
@@ -344,3 +488,28 @@ def test_quietly_it_prepares_and_shows_nothing(photos, capsys):
     assert prepare.main(["photos", "--out=out", "--image_size=32", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
     assert list(Path("out").iterdir())
+
+
+def test_pictures_on_which_nothing_can_be_seen_are_kept_and_told(photos, capsys):
+    (photos / "dark.png").write_bytes(encoded(draw_cat(40, 64) // 16))
+    run()
+    assert "\n1 picture is nearly black (photos/dark.png)\n" in capsys.readouterr().out
+    assert fates()["photos/dark.png"] == "kept"
+    assert "nearly black    photos/dark.png\n" in Path("out/cats.report/summary.txt").read_text()
+    assert prepare.main(["--check=photos"]) == 0
+    shown = capsys.readouterr().out
+    assert "tones       nearly black 1\n  dark.png: nearly black\n" in shown
+
+
+def test_what_lacks_a_decoder_is_tried_again(photos, capsys, monkeypatch):
+    (photos / "phone.heic").write_bytes(encoded(draw_cat(40, 64)))
+    with monkeypatch.context() as patch:
+        patch.setattr("catdcgan.pictures.decoding.formats_of", missing)
+        run()
+    assert reasons()["photos/phone.heic"] == "install something"
+    run()
+    assert fates()["photos/phone.heic"] == "kept"
+
+
+def missing(data):
+    raise MissingDecoderError("install something")

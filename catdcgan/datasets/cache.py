@@ -3,10 +3,13 @@
 import contextlib
 import os
 import tempfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+
+from catdcgan.storage import files
 
 
 def cache_folder() -> Path:
@@ -20,17 +23,25 @@ def load_or_build(
 ) -> np.ndarray:
     """Return the uint8 array of `shape` kept at `path`; build and keep it where there is none.
 
-    A file that is torn or of another shape is replaced. Where nothing can be written the array
-    is simply built.
+    A file that is torn, damaged or of another shape is replaced; its checksum lies beside it.
+    Where nothing can be written the array is simply built.
     """
+    record = path.with_suffix(".json")
     with contextlib.suppress(OSError, ValueError, EOFError):
+        known = files.read_json(record) or {}
         array = np.load(path, mmap_mode="r")
-        if array.shape == shape and array.dtype == np.uint8:
+        fits = array.shape == shape and array.dtype == np.uint8
+        if fits and _checksum(array) == known.get("crc32"):
             return array
     array = build()
     with contextlib.suppress(OSError):
         _write(path, array)
+        files.write_json(record, {"crc32": _checksum(array)})
     return array
+
+
+def _checksum(array: np.ndarray) -> int:
+    return zlib.crc32(np.ascontiguousarray(array).data)
 
 
 def _write(path: Path, array: np.ndarray) -> None:

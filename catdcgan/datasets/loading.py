@@ -5,6 +5,7 @@ as one array of pixels, uint8 `[N, image_size, image_size, channels]`, in an ord
 names alone.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from catdcgan.datasets.recipes import array_recipe, cache_folders, load_recipe, 
 from catdcgan.pictures.decoding import fit
 from catdcgan.pictures.members import Skipped
 from catdcgan.pictures.search import find_pictures
+from catdcgan.pictures.tones import tones_in_words
 
 DEFAULT_DATA_DIR = Path("data")
 
@@ -32,12 +34,14 @@ class Dataset(NamedTuple):
         source: where they came from, in words.
         skipped: what was found there and left out, with the reason.
         fingerprint: what the set is recognised by.
+        remarks: what else is worth knowing, a line each.
     """
 
     images: np.ndarray
     source: str
     skipped: list[Skipped]
     fingerprint: str
+    remarks: Sequence[str] = ()
 
 
 def load_dataset(
@@ -97,7 +101,8 @@ def load_dataset(
     if count < batch_size:
         raise UserError(f"{shown}: {_too_few(count, skipped, len(found.others), batch_size)}")
     source = f"{count:,} {kind} {printable(str(root))}"
-    return Dataset(loaded.images, source, skipped, loaded.fingerprint)
+    remarks = list(tones_in_words(loaded.dim))
+    return Dataset(loaded.images, source, skipped, loaded.fingerprint, remarks)
 
 
 def split_held_back(dataset: Dataset, count: int, batch_size: int) -> tuple[Dataset, np.ndarray]:

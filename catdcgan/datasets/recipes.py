@@ -1,5 +1,6 @@
 """How a set is decoded and what its pixels depend on; where decoded sets may be kept."""
 
+import functools
 import hashlib
 import os
 import re
@@ -22,6 +23,7 @@ from catdcgan.datasets.decoded import (
     load_decoded,
 )
 from catdcgan.pictures.decoding import VERSION, fit
+from catdcgan.pictures.formats import MOST_BRANDS, lacks_decoder
 from catdcgan.pictures.members import Member, UnreadableError
 from catdcgan.pictures.parallel import map_on_all_cores
 from catdcgan.pictures.reading import Decoded, collect, decode_all
@@ -32,12 +34,16 @@ DIGITS = 20  # of a digest that end up in a file's name
 def picture_recipe(root: Path, files: list[Member], image_size: int, channels: int) -> Recipe:
     """Return how the pictures found under `root` are decoded."""
 
+    @functools.cache  # looked for once, where there are many
+    def by_name() -> dict[str, list[Member]]:
+        found: dict[str, list[Member]] = {}
+        for file in files:
+            found.setdefault(file.name, []).append(file)
+        return found
+
     def still_fails(name: str) -> bool:
-        try:
-            next(file for file in files if file.name == name).read()
-        except (StopIteration, UnreadableError):
-            return True
-        return False
+        named = by_name().get(name)  # an archive may have several files of one name
+        return named is None or any(map(_fails, named))
 
     return Recipe(
         label=_label(root, image_size, channels),
@@ -46,6 +52,16 @@ def picture_recipe(root: Path, files: list[Member], image_size: int, channels: i
         decode=lambda: (len(files), decode_all(files, image_size, channels)),
         still_fails=still_fails,
     )
+
+
+def _fails(file: Member) -> bool:
+    try:
+        if lacks_decoder(file.read_head(MOST_BRANDS)):
+            return True
+        file.read()
+    except UnreadableError:
+        return True
+    return False
 
 
 def array_recipe(
@@ -91,8 +107,18 @@ def load_recipe(recipe: Recipe, folders: list[Path], chosen: str | None) -> Deco
                     "written to is needed."
                 ) from error
     count, outcomes = recipe.decode()
-    images, skipped = collect(outcomes, (count, *recipe.shape))
-    return DecodedSet(images, skipped, fingerprint(images))
+    dim: dict[str, str] = {}
+    images, skipped = collect(_note_dim(outcomes, dim), (count, *recipe.shape))
+    return DecodedSet(images, skipped, fingerprint(images), dim)
+
+
+def _note_dim(
+    outcomes: Iterable[tuple[int, Decoded]], dim: dict[str, str]
+) -> Iterator[tuple[int, Decoded]]:
+    for index, outcome in outcomes:
+        if outcome.dim:
+            dim.update([outcome.dim])
+        yield index, outcome
 
 
 def _fit_all(images: np.ndarray, image_size: int, channels: int) -> Iterator[tuple[int, Decoded]]:

@@ -11,7 +11,8 @@ from catdcgan.console.errors import UserError
 from catdcgan.console.progress import tell, track
 from catdcgan.console.words import counted, printable
 from catdcgan.metrics.sliced_wasserstein import PATCH
-from catdcgan.pictures.decoding import UndecodableError, size_and_mode
+from catdcgan.pictures.decoding import size_and_mode
+from catdcgan.pictures.formats import UndecodableError
 from catdcgan.pictures.members import Member, UnreadableError
 from catdcgan.pictures.reading import collect, decode_all
 from catdcgan.pictures.search import find_pictures

@@ -8,12 +8,19 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from catdcgan.console.words import printable
-from catdcgan.pictures.members import OpenTar, TarMember, ZipMember
+from catdcgan.pictures.members import OpenTar, TarMember, ZipMember, compression_of
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of zips; one tuple for all members
 
+TAR_MODES: dict[str, Literal["r:", "r:gz", "r:bz2", "r:xz"]] = {
+    "": "r:",
+    "gz": "r:gz",
+    "bz2": "r:bz2",
+    "xz": "r:xz",
+}
 TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
 
@@ -31,9 +38,15 @@ def kind_of_archive(path: Path) -> str | None:
     if zipfile.is_zipfile(path):
         return "zip"
     try:
-        return "tar" if tarfile.is_tarfile(path) else None
-    except (OSError, EOFError, zlib.error, lzma.LZMAError):
+        with _open_tar(path) as archive:
+            return "tar" if archive.next() else None
+    except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error, lzma.LZMAError):
         return None
+
+
+def _open_tar(path: Path) -> tarfile.TarFile:
+    # By the first bytes: one that tries all kinds goes through gigabytes of zeros for it.
+    return tarfile.open(path, TAR_MODES[compression_of(path)])
 
 
 def list_zip(path: Path, prefix: str) -> Iterator[ZipMember]:
@@ -63,7 +76,7 @@ def list_tar(path: Path, prefix: str) -> Iterator[TarMember]:
     """
     try:
         shared = OpenTar(path)
-        with tarfile.open(path) as archive:
+        with _open_tar(path) as archive:
             for info in archive:
                 vars(archive)["members"] = []  # or it would keep a kilobyte for each
                 _refuse_leaving(info.name, "tar")

@@ -8,21 +8,16 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from catdcgan.console.errors import first_line_of
+from catdcgan.pictures.depth import Told, is_deep, to_eight_bits, told_by
+from catdcgan.pictures.formats import UndecodableError, formats_of
 
-# Formats that Pillow decodes by itself; others (EPS) start programs, or are rarely photographs.
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
-HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
 BACKGROUND = (255, 255, 255)  # behind transparent pixels, as picture viewers show them
 ORIENTATION = 0x0112  # EXIF's number for it; 1 is upright
 MODES = {1: "L", 3: "RGB"}  # Pillow's names of so many channels
-VERSION = 1  # to be raised whenever a picture's pixels change: caches of decoded pictures know it
+VERSION = 2  # to be raised whenever a picture's pixels change: caches of decoded pictures know it
 
 # Pillow only warns of a picture of over 89 million pixels; here it is refused.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
-
-
-class UndecodableError(Exception):
-    """A file is no picture that can be used; the text is the reason."""
 
 
 class Photo(NamedTuple):
@@ -39,11 +34,6 @@ class Photo(NamedTuple):
     size: tuple[int, int]
     mode: str
     format: str
-
-
-def looks_like_picture(head: bytes) -> bool:
-    """Tell by its first 16 bytes whether a file is a picture, whatever its name."""
-    return head.startswith(HEADS) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
 
 
 def decode(data: bytes, image_size: int, channels: int = 3) -> np.ndarray:
@@ -65,8 +55,10 @@ def size_and_mode(data: bytes) -> tuple[tuple[int, int], str]:
         UndecodableError: the file is empty, too large or no picture.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with Image.open(io.BytesIO(data), formats=formats_of(data)) as image:
             return image.size, image.mode
+    except UndecodableError:
+        raise
     except Exception as error:
         raise UndecodableError(first_line_of(error)) from error
 
@@ -81,11 +73,12 @@ def open_photo(data: bytes, *, upright: bool = True, enough: int | None = None) 
 
     Raises:
         UndecodableError: the file is empty, damaged, too large or no picture.
+        MissingDecoderError: something would have to be installed to decode it.
     """
     if not data:
         raise UndecodableError("the file is empty")
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with Image.open(io.BytesIO(data), formats=formats_of(data)) as image:
             size, mode, file_format = image.size, image.mode, image.format or ""
             if enough:
                 image.draft("RGB", (enough, enough))
@@ -94,7 +87,9 @@ def open_photo(data: bytes, *, upright: bool = True, enough: int | None = None) 
             # Quarter turns exchange width and height; compared before drafts made both smaller.
             if (turned.width > turned.height) != (image.width > image.height):
                 size = size[::-1]
-            return Photo(_to_rgb(turned), size, mode, file_format)
+            return Photo(_to_rgb(turned, told_by(image)), size, mode, file_format)
+    except UndecodableError:
+        raise
     except UnidentifiedImageError as error:
         raise UndecodableError("not a picture of a known format") from error
     except Exception as error:
@@ -119,9 +114,9 @@ def _turn_upright(image: Image.Image) -> Image.Image:
         return image  # unreadable EXIF data says nothing of the picture, which is whole
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip at 255
-        image = Image.fromarray((np.clip(np.asarray(image), 0, 65535) >> 8).astype(np.uint8))
+def _to_rgb(image: Image.Image, told: Told) -> Image.Image:
+    if is_deep(image.mode):  # which Pillow would clip at 255
+        image = to_eight_bits(image, told)
     elif image.has_transparency_data:
         image = image.convert("RGBA")
         canvas = Image.new("RGBA", image.size, (*BACKGROUND, 255))

@@ -9,6 +9,7 @@ import dataclasses
 import gzip
 import lzma
 import os
+import stat
 import threading
 import zipfile
 import zlib
@@ -69,7 +70,7 @@ class FolderFile:
         Raises:
             UnreadableError: it is gone, not permitted, or larger than `most` bytes.
         """
-        with _reasons(), open(os.path.join(self.root, self.name), "rb") as file:
+        with _reasons(), _open_regular(os.path.join(self.root, self.name)) as file:
             _refuse_large(os.fstat(file.fileno()).st_size, most)
             return file.read(most)
 
@@ -79,7 +80,7 @@ class FolderFile:
         Raises:
             UnreadableError: it cannot be read.
         """
-        with _reasons(), open(os.path.join(self.root, self.name), "rb") as file:
+        with _reasons(), _open_regular(os.path.join(self.root, self.name)) as file:
             return file.read(count)
 
 
@@ -138,10 +139,7 @@ class OpenTar:
         self.path = str(path)
         status = os.stat(path)
         self.stamp = f"{status.st_size} {status.st_mtime_ns}"
-        with path.open("rb") as file:
-            head = file.read(6)
-        openers = (known for start, known in _OPENERS.items() if head.startswith(start))
-        opener: Callable[..., Any] = next(openers, open)
+        opener: Callable[..., Any] = _OPENERS.get(compression_of(path), open)
         self.in_sequence = opener is not open
         self._stream: IO[bytes] = opener(path, "rb")
         self._lock = threading.Lock()
@@ -158,11 +156,15 @@ class OpenTar:
             self._stream.close()
 
 
-_OPENERS: dict[bytes, Callable[..., Any]] = {
-    b"\x1f\x8b": gzip.open,
-    b"BZh": bz2.open,
-    b"\xfd7zXZ\0": lzma.open,
-}
+_HEADS = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\0": "xz"}
+_OPENERS: dict[str, Callable[..., Any]] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
+
+
+def compression_of(path: Path) -> str:
+    """Return how a file is compressed by its first bytes: `gz`, `bz2`, `xz` or not at all."""
+    with path.open("rb") as file:
+        head = file.read(max(map(len, _HEADS)))
+    return next((kind for start, kind in _HEADS.items() if head.startswith(start)), "")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -209,6 +211,23 @@ class TarMember:
         """
         with _reasons():
             return self.archive.read(self.offset, min(count, self.size))
+
+
+@contextlib.contextmanager
+def _open_regular(path: str) -> Iterator[IO[bytes]]:
+    """Open a file that may have become a pipe or a device since it was listed: without waiting.
+
+    Raises:
+        UnreadableError: it has.
+    """
+    with open(path, "rb", opener=_open_without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise UnreadableError("no file, but a pipe, a device or a folder")
+        yield file
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # which Windows does not have
 
 
 Member = FolderFile | ZipMember | TarMember

@@ -6,9 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from catdcgan.console.progress import track
-from catdcgan.pictures.decoding import UndecodableError, decode
+from catdcgan.pictures.decoding import decode
+from catdcgan.pictures.formats import MissingDecoderError, UndecodableError
 from catdcgan.pictures.members import Member, Skipped, UnreadableError, in_reading_order
 from catdcgan.pictures.parallel import map_on_all_cores
+from catdcgan.pictures.tones import tone_of
 
 
 class Decoded(NamedTuple):
@@ -16,11 +18,13 @@ class Decoded(NamedTuple):
 
     Attributes:
         may_change: it could not be read, which says nothing of what it holds.
+        dim: its name and `nearly black` or `nearly white`, where it is.
     """
 
     pixels: np.ndarray | None
     skipped: Skipped | None = None
     may_change: bool = False
+    dim: tuple[str, str] | None = None
 
 
 def read_ahead(members: list[Member]) -> Iterator[tuple[int, Member, bytes | str | None]]:
@@ -59,11 +63,13 @@ def decode_all(
     def work(item: tuple[int, Member, bytes | str | None]) -> tuple[int, Decoded]:
         index, member, ready = item
         try:
-            return index, Decoded(decode(content_of(member, ready), image_size, channels))
+            pixels = decode(content_of(member, ready), image_size, channels)
+            tone = tone_of(pixels)
+            return index, Decoded(pixels, dim=(member.name, tone) if tone else None)
+        except (UnreadableError, MissingDecoderError) as error:
+            return index, Decoded(None, Skipped(member.name, str(error)), may_change=True)
         except UndecodableError as error:
             return index, Decoded(None, Skipped(member.name, str(error)))
-        except UnreadableError as error:
-            return index, Decoded(None, Skipped(member.name, str(error)), may_change=True)
 
     return track(map_on_all_cores(work, read_ahead(files)), len(files), "reading pictures")
 

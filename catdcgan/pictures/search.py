@@ -14,7 +14,7 @@ from typing import NamedTuple
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.pictures.archives import ArchiveError, kind_of_archive, list_tar, list_zip
-from catdcgan.pictures.decoding import looks_like_picture
+from catdcgan.pictures.formats import looks_like_picture
 from catdcgan.pictures.members import FolderFile, Member, Skipped, UnreadableError
 
 ENDINGS = {
@@ -65,7 +65,8 @@ def find_pictures(root: Path, passed_over: Collection[str] = ()) -> Found:
     if root.is_dir():
         _search_folder(root, found, passed_over)
     else:
-        kind = kind_of_archive(root)
+        # Of a pipe or a device nothing is read: some wait for ever, others never end.
+        kind = kind_of_archive(root) if root.is_file() else None
         if kind is None:
             raise UserError(
                 f"{printable(str(root))}: a file of another kind; "

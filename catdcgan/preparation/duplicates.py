@@ -16,6 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from catdcgan.pictures.tones import tone_of
+
 DIGEST, HASH, GREY, COLOUR = 16, 8, 16, 4  # bytes, bytes, pixels, pixels
 HEAD = DIGEST + HASH  # bytes
 SMALL = GREY * GREY + COLOUR * COLOUR * 3  # bytes
@@ -77,6 +79,11 @@ class Signatures:
         data = [os.pread(self._file.fileno(), SMALL, index * SMALL) for index in indices]
         table = np.frombuffer(b"".join(data), np.uint8).reshape(-1, SMALL)
         return table[:, : GREY * GREY], table[:, GREY * GREY :]
+
+    def tone(self, index: int) -> str:
+        """Return `nearly black` or `nearly white` for a picture that is, else nothing."""
+        grey, _ = self.smalls([index])
+        return tone_of(grey)
 
     def close(self) -> None:
         """Remove the file."""

@@ -12,7 +12,8 @@ from catdcgan.console.errors import UserError
 from catdcgan.console.progress import track
 from catdcgan.console.words import counted, printable
 from catdcgan.datasets.array_files import load_arrays, recognise
-from catdcgan.pictures.decoding import UndecodableError, fit, open_photo
+from catdcgan.pictures.decoding import fit, open_photo
+from catdcgan.pictures.formats import UndecodableError
 from catdcgan.pictures.members import Skipped, UnreadableError
 from catdcgan.pictures.parallel import map_on_all_cores
 from catdcgan.pictures.reading import content_of, read_ahead
@@ -77,12 +78,17 @@ def _inspect_pictures(root: Path, found: Found, batch_size: int) -> Iterator[str
         for row, look in enumerate(looks.values()):
             signatures.put(row, look.signature)
         copies = find_duplicates(signatures)
+        tones = [signatures.tone(row) for row in range(count)]
     names = [found.files[index].name for index in looks]
     exact = sum(copy.exact for copy in copies.values())
     yield f"duplicates  {exact:,} exact, {len(copies) - exact:,} near"
     for index, copy in sorted(copies.items()):
         how = "the same picture as" if copy.exact else "nearly the same picture as"
         yield f"  {printable(names[index])}: {how} {printable(names[copy.of])}"
+    dim = [(name, tone) for name, tone in zip(names, tones, strict=True) if tone]
+    if dim:
+        yield f"tones       {_counted(tone for _, tone in dim)}"
+        yield from (f"  {printable(name)}: {tone}" for name, tone in dim)
     skipped = sorted([*found.skipped, *failed])
     yield f"skipped     {len(skipped):,}"
     yield from (f"  {entry}" for entry in skipped)

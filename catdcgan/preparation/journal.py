@@ -7,17 +7,13 @@ import base64
 import bisect
 import dataclasses
 import json
-import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
-from catdcgan.console.errors import UserError
-from catdcgan.console.words import printable
-from catdcgan.preparation.duplicates import Signatures
+from catdcgan.preparation.duplicates import SIGNATURE, Signatures
 
-VERSION = 1  # to be raised whenever the same file would become another picture
+VERSION = 2  # to be raised whenever the same file would become another picture
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,6 +35,9 @@ class Record:
     output: str = ""
 
 
+KINDS = {"name": str, "stamp": int, "outcome": str, "reason": str, "checksum": int, "output": str}
+
+
 class Journal:
     """The records of a preparation by the names of files, in memory and in a file."""
 
@@ -50,13 +49,15 @@ class Journal:
             settings: what the pictures depend on besides the files; with others all is new.
         """
         self.records: dict[str, Record] = {}
-        self.outputs: set[str] = set()  # of all preparations before, with whatever settings
+        # Of all preparations before, with whatever settings: which pictures, of which files.
+        self.made: set[tuple[str, int | None]] = set()
+        self.stamped: set[tuple[str, int]] = set()
         self.pictures = folder / "pictures"
         self.pictures.mkdir(parents=True, exist_ok=True)
         self._path = folder / "journal.jsonl"
         self._settings = f"{VERSION} {settings}"
         self._read()
-        self._file: IO[str] = self._path.open("a", encoding="utf-8")
+        self._file = self._path.open("ab", buffering=0)  # nothing is left for closing to write
         self._append({"settings": self._settings})
 
     def add(self, name: str, record: Record, signature: bytes) -> None:
@@ -79,8 +80,13 @@ class Journal:
         for line in self._lines():
             row = bisect.bisect_left(names, line["name"])
             if row < len(names) and names[row] == line["name"] and line["signature"]:
-                signatures.put(row, base64.b64decode(line["signature"]))
+                signatures.put(row, line["signature"])
         return signatures
+
+    def forget_earlier(self) -> None:
+        """Forget what other preparations made, which may be long and is not asked for again."""
+        self.made.clear()
+        self.stamped.clear()
 
     def close(self) -> None:
         """Close the file."""
@@ -90,27 +96,28 @@ class Journal:
         """Return where a picture waits until it is known which ones are kept."""
         return self.pictures / f"{output}.jpg"
 
-    def is_there(self, path: Path, record: Record) -> bool:
-        """Tell whether the file of a record's picture is whole."""
+    def is_waiting(self, output: str, checksum: int | None) -> bool:
+        """Tell whether a picture waits, and its file is whole."""
         try:
-            return zlib.crc32(path.read_bytes()) == record.checksum
+            return zlib.crc32(self.waiting(output).read_bytes()) == checksum
         except OSError:
             return False
 
     def _append(self, line: dict) -> None:
         # The newline comes first: a line that was cut short must not swallow this one.
+        rest = memoryview(("\n" + json.dumps(line)).encode())
         try:
-            self._file.write("\n" + json.dumps(line))
-            self._file.flush()
+            while rest:
+                rest = rest[self._file.write(rest) :]  # a disk that is nearly full takes a part
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(self._path)) from error
 
     def _read(self) -> None:
         for line in self._lines(of_all_settings=True):
-            name, current = line.pop("name"), line.pop("current")
-            del line["signature"]
-            record = Record(**line)
-            self.outputs.add(record.output)
+            name, current = line["name"], line["current"]
+            record = Record(*(line[field.name] for field in dataclasses.fields(Record)))
+            self.made.add((record.output, record.checksum))
+            self.stamped.add((name, record.stamp))
             if current:
                 self.records[name] = record
 
@@ -120,31 +127,24 @@ class Journal:
             return
         with self._path.open(encoding="utf-8", errors="replace") as lines:
             current = False
-            for line in lines:
-                try:
-                    known = json.loads(line)
-                except ValueError:
-                    continue  # cut short
-                if "settings" in known:
-                    current = known["settings"] == self._settings
+            for text in lines:
+                line = _parse(text)
+                if line is None:
+                    continue  # cut short, or damaged
+                if "settings" in line:
+                    current = line["settings"] == self._settings
                 elif current or of_all_settings:
-                    yield known | {"current": current}
+                    yield line | {"current": current}
 
 
-def refuse_foreign_files(out: Path, ours: set[str]) -> None:
-    """Stop before the pictures get mixed with others.
-
-    Raises:
-        UserError: `out` holds files that no preparation put there.
-    """
-    if out.is_dir():
-        with os.scandir(out) as entries:
-            for entry in entries:
-                stem, ending = os.path.splitext(entry.name)
-                if ending != ".jpg" or stem not in ours:
-                    raise UserError(
-                        f"--out: {printable(str(out))} holds {printable(entry.name)}, which was "
-                        "not prepared; a new or empty folder is needed."
-                    )
-    elif out.exists():
-        raise UserError(f"--out: {printable(str(out))} is a file; a folder is needed.")
+def _parse(text: str) -> dict | None:
+    """Return what a line says, None where it is not whole."""
+    try:
+        line = json.loads(text)
+        if "settings" in line:
+            return {"settings": line["settings"]}
+        line["signature"] = base64.b64decode(line["signature"])
+        fits = all(isinstance(line[name], kind) for name, kind in KINDS.items())
+    except (ValueError, KeyError, TypeError):
+        return None
+    return line if fits and len(line["signature"]) in (0, SIGNATURE) else None

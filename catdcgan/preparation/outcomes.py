@@ -2,4 +2,5 @@
 
 KEPT, TOO_SMALL, DUPLICATE = "kept", "too small", "duplicate"
 UNREADABLE, BAD_ANNOTATION, OUTLIER, OTHER = "unreadable", "bad annotation", "outlier", "other"
-OUTCOMES = (KEPT, TOO_SMALL, DUPLICATE, UNREADABLE, BAD_ANNOTATION, OUTLIER, OTHER)
+REMOVED = "removed"  # by the user, from the folder of prepared pictures
+OUTCOMES = (KEPT, REMOVED, TOO_SMALL, DUPLICATE, UNREADABLE, BAD_ANNOTATION, OUTLIER, OTHER)

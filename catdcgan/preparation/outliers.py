@@ -1,11 +1,13 @@
 """Lists of pictures to leave out."""
 
+import errno
 from pathlib import Path
 
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 
 CUSTOMARY = "customary"
+MOST_BYTES = 2**24  # of a list
 LIST = Path(__file__).with_name("cat_outliers.txt")
 KNOWN_ERRORS = {
     "00000003_015": "a known error of the archive: its points lie beside the face",
@@ -49,6 +51,10 @@ def outlier_key(name: str) -> str:
 
 
 def _read(path: Path) -> list[str]:
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    with path.open("rb") as file:  # which may be a pipe
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise OSError(errno.EFBIG, f"over {MOST_BYTES >> 20} MiB")
+    lines = data.decode("utf-8-sig").splitlines()
     names = (line.partition("#")[0].strip() for line in lines)
     return [outlier_key(name) for name in names if name]

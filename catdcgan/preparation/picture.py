@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from catdcgan.pictures.decoding import UndecodableError, fit, open_photo
+from catdcgan.pictures.decoding import fit, open_photo
+from catdcgan.pictures.formats import MissingDecoderError, UndecodableError
 from catdcgan.pictures.members import Member, UnreadableError
 from catdcgan.pictures.pixels import encode_jpeg
 from catdcgan.preparation.duplicates import signature_of
@@ -28,7 +29,7 @@ class Prepared(NamedTuple):
         reason: in words; empty for a picture.
         jpeg: the picture's file.
         signature: what the picture is remembered by.
-        may_change: it could not be read, which says nothing of what it holds.
+        may_change: it could not be read, or not yet, which says nothing of what it holds.
     """
 
     outcome: str
@@ -60,6 +61,8 @@ def prepare_picture(
             face = locate_face(parse_landmarks(landmarks), *photo.size)
             side, what = face.side, "the face"
             pixels = np.asarray(crop_face(photo.image, face, image_size))
+    except MissingDecoderError as error:
+        return Prepared(UNREADABLE, str(error), may_change=True)
     except UndecodableError as error:
         return Prepared(UNREADABLE, str(error))
     except AnnotationError as error:

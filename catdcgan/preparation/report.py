@@ -4,6 +4,7 @@ Nothing in them depends on the time, on the machine, or on where things lie.
 """
 
 import collections
+import contextlib
 import heapq
 import json
 import os
@@ -16,6 +17,7 @@ import numpy as np
 
 from catdcgan.console.words import printable
 from catdcgan.pictures.decoding import decode
+from catdcgan.pictures.formats import UndecodableError
 from catdcgan.pictures.pixels import encode_jpeg, make_grid
 from catdcgan.preparation.outcomes import KEPT, OTHER, OUTCOMES
 from catdcgan.storage import files
@@ -31,12 +33,18 @@ class Fate(NamedTuple):
     Attributes:
         name: of the file, with its source.
         outcome: one of `OUTCOMES`.
-        note: for a kept file the name of its picture, for the others the reason.
+        reason: why it was left out.
+        picture: the name of the picture that was made of it.
+        crc32: of that picture's content.
+        remark: what else is worth knowing of a picture.
     """
 
     name: str
     outcome: str
-    note: str
+    reason: str = ""
+    picture: str = ""
+    crc32: int | None = None
+    remark: str = ""
 
 
 def merge_fates(one: Iterator[Fate], other: Iterator[Fate]) -> Iterator[Fate]:
@@ -69,7 +77,14 @@ def write_contact_sheet(folder: Path, out: Path, kept: list[str], image_size: in
     count = min(len(kept), SHEET * SHEET)
     chosen = random.Random(0).sample(kept, count)
     tile = min(image_size, LARGEST_TILE)
-    shown = np.stack([decode((out / f"{name}.jpg").read_bytes(), tile) for name in chosen])
+    tiles = []
+    for name in chosen:
+        with contextlib.suppress(OSError, UndecodableError):  # the user is at work there
+            tiles.append(decode((out / f"{name}.jpg").read_bytes(), tile))
+    if not tiles:
+        return
+    shown = np.stack(tiles)
+    count = len(shown)
     columns = min(count, SHEET)
     grid = make_grid(shown, -(-count // columns), columns)
     files.write_atomically(sheet, encode_jpeg(grid))
@@ -85,9 +100,14 @@ def counts_in_words(counts: collections.Counter[str]) -> Iterator[str]:
 def _write(path: Path, write: Callable[[IO[str]], None]) -> None:
     """Write a file under another name first: it may be too long to be held in memory."""
     growing = path.with_name(f"{path.name}.part")
-    with growing.open("w", encoding="utf-8", newline="\n") as file:
-        write(file)
-    os.replace(growing, path)
+    try:
+        with growing.open("w", encoding="utf-8", newline="\n") as file:
+            write(file)
+        os.replace(growing, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            growing.unlink()
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _write_json(
@@ -97,8 +117,7 @@ def _write_json(
     file.write(f'{{\n"settings": {json.dumps(settings)},\n"counts": {json.dumps(ordered)},\n')
     file.write('"files": [')
     for number, fate in enumerate(fates):
-        entry = {"name": fate.name, "outcome": fate.outcome}
-        entry["picture" if fate.outcome == KEPT else "reason"] = fate.note
+        entry = {name: value for name, value in fate._asdict().items() if value not in ("", None)}
         file.write(("," if number else "") + "\n" + json.dumps(entry))
     file.write("\n]\n}\n")
 
@@ -111,7 +130,12 @@ def _write_summary(
     file.write("\n")
     file.writelines(f"{line}\n" for line in counts_in_words(counts))
     file.write("\nLeft out:\n" if sum(counts.values()) > counts[KEPT] else "\nNothing left out.\n")
+    remarks: list[str] = []
     for fate in fates:
         if fate.outcome != KEPT:
-            reason = "" if fate.outcome == OTHER else f": {printable(fate.note)}"
+            reason = "" if fate.outcome == OTHER else f": {printable(fate.reason)}"
             file.write(f"{fate.outcome:<{INDENT}}{printable(fate.name)}{reason}\n")
+        elif fate.remark:
+            remarks.append(f"{fate.remark:<{INDENT}}{printable(fate.name)}\n")
+    if remarks:
+        file.writelines(["\nKept, but look at them:\n", *remarks])

@@ -6,28 +6,30 @@ they move to the folder that was asked for, which therefore never holds half of 
 
 import collections
 import contextlib
-import json
-import os
 import shutil
-import zlib
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from catdcgan.console.errors import UserError
-from catdcgan.console.progress import track
-from catdcgan.console.words import printable
+from catdcgan.console.words import counted, printable
 from catdcgan.datasets.decoded import FOLDER
-from catdcgan.pictures.members import UnreadableError
-from catdcgan.pictures.parallel import map_on_all_cores
-from catdcgan.pictures.reading import content_of, read_ahead
+from catdcgan.pictures.tones import tones_in_words
 from catdcgan.preparation.duplicates import find_duplicates
-from catdcgan.preparation.journal import Journal, Record, refuse_foreign_files
+from catdcgan.preparation.fates import Choice, Settled, choose, fates_of
+from catdcgan.preparation.folder import SET_ASIDE, Standing, look_into, publish
+from catdcgan.preparation.journal import Journal, Record
+from catdcgan.preparation.making import as_indices, make_pictures
 from catdcgan.preparation.names import output_names
-from catdcgan.preparation.outcomes import DUPLICATE, KEPT, UNREADABLE
-from catdcgan.preparation.picture import PICTURE, Prepared, prepare_picture, read_landmarks
-from catdcgan.preparation.report import Fate, merge_fates, write_contact_sheet, write_report
+from catdcgan.preparation.origin import refuse_other_pictures, refuse_other_sources
+from catdcgan.preparation.picture import PICTURE
+from catdcgan.preparation.published import (
+    Entry,
+    Published,
+    read_published,
+    write_published,
+)
+from catdcgan.preparation.report import write_contact_sheet, write_report
 from catdcgan.preparation.sources import Listing, Task
 from catdcgan.storage import locking
 
@@ -48,206 +50,191 @@ class Wanted(NamedTuple):
     near_duplicates: bool
 
 
+class Outcome(NamedTuple):
+    """What came of a preparation.
+
+    Attributes:
+        counts: how many files had each outcome.
+        remarks: what else is worth knowing, a line each.
+    """
+
+    counts: collections.Counter[str]
+    remarks: list[str]
+
+
 def report_folder(out: Path) -> Path:
     """Return where the report on the pictures in `out` is."""
     return out.with_name(f"{out.name}.report")
 
 
-def prepare_all(listing: Listing, out: Path, wanted: Wanted) -> collections.Counter[str]:
-    """Prepare all pictures into `out` and report; return how many files had each outcome.
+def work_folder(out: Path) -> Path:
+    """Return where the journal of the preparation of `out` is, and the pictures in waiting."""
+    return out.parent / FOLDER / f"prepare-{out.name}"
+
+
+def prepare_all(
+    listing: Listing, out: Path, wanted: Wanted, *, bring_back: bool = False
+) -> Outcome:
+    """Prepare all pictures into `out` and report.
 
     What an earlier, interrupted preparation has done is not done again.
 
+    Args:
+        bring_back: make the pictures that the user deleted from `out` again.
+
     Raises:
-        UserError: `out` holds other files, or another preparation is at work there.
+        UserError: `out` holds other files, pictures of other sources, or another preparation is
+            at work there.
+        OSError: something cannot be written; the same call goes on once it can.
     """
-    folder = out.parent / FOLDER / f"prepare-{out.name}"
-    folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder, out):
-        journal = Journal(folder, f"{wanted.image_size} {wanted.min_size}")
+    work, report = work_folder(out), report_folder(out)
+    work.mkdir(parents=True, exist_ok=True)
+    with _alone(work, out):
+        journal = Journal(work, f"{wanted.image_size} {wanted.min_size}")
         with contextlib.closing(journal):
-            refuse_foreign_files(out, journal.outputs | _outputs_in_report(out))
-            journal.outputs.clear()  # which may be long, and is not asked for again
+            published = read_published(work, report)
+            listed = {(entry.output, entry.checksum) for entry in published.entries.values()}
+            standing = look_into(out, journal.made | listed)
+            doubtful = refuse_other_sources(out, published, standing, listing, journal.stamped)
+            journal.forget_earlier()
+            _find_removed(published, standing, journal, work, bring_back)
             names = output_names([task.name for task in listing.tasks])
-            todo = _indices(
+            todo = as_indices(
                 index
                 for index, task in enumerate(listing.tasks)
                 if not _is_done(journal.records.get(task.name), task, names[index])
             )
-            _prepare(listing.tasks, names, todo, journal, wanted)
-            copies = _settle(listing.tasks, names, journal, out, wanted)
-        kept = [
-            name
-            for task, name in zip(listing.tasks, names, strict=True)
-            if task.name not in copies and journal.records[task.name].outcome == PICTURE
-        ]
-        _publish(kept, journal, out)
-        return _report(listing, names, journal, copies, kept, out, wanted)
+            make_pictures(listing.tasks, names, todo, journal, *wanted[:2])
+            settled = _settle(listing.tasks, names, journal, standing, published, wanted)
+        refuse_other_pictures(out, doubtful, published, standing, journal.records)
+        choice = choose(listing.tasks, names, journal.records, settled, published)
+        coming = _publication(listing, choice, journal.records, published)
+        write_published(work, coming)
+        publish(out, standing, choice.kept.values(), journal.waiting, report / SET_ASIDE)
+        coming.finished = True
+        write_published(work, coming)
+        shutil.rmtree(journal.pictures)
+        counts = write_report(
+            report,
+            wanted._asdict(),
+            lambda: fates_of(listing, journal.records, settled, choice, standing, published),
+        )
+        write_contact_sheet(report, out, list(choice.kept.values()), wanted.image_size)
+        return Outcome(counts, list(_remarks(choice, settled, standing, report)))
+
+
+def _find_removed(
+    published: Published, standing: Standing, journal: Journal, work: Path, bring_back: bool
+) -> None:
+    """Find out which pictures the user has deleted, or put back, since they were published."""
+    entries = published.entries
+    there = {name for name, entry in entries.items() if standing.has(entry.output)}
+    gone = [
+        name
+        for name, entry in entries.items()
+        if name not in there
+        and not entry.removed
+        and (published.finished or not journal.is_waiting(entry.output, entry.checksum))
+    ]
+    if bring_back or (gone and not there):
+        # One who has deleted them all begins anew.
+        for name in [name for name in entries if name not in there]:
+            del entries[name]
+    elif gone:
+        for name in gone:
+            entries[name] = entries[name]._replace(removed=True)
+        # Now: should this preparation be stopped, its pictures in waiting would hide it.
+        write_published(work, published)
+    for name in there:
+        entries[name] = entries[name]._replace(removed=False)
 
 
 def _is_done(record: Record | None, task: Task, output: str) -> bool:
     return record is not None and record.stamp == task.stamp and record.output in ("", output)
 
 
-def _prepare(
-    tasks: list[Task], names: list[str], todo: Sequence[int], journal: Journal, wanted: Wanted
-) -> None:
-    """Prepare the tasks with the indices `todo`, and note each in the journal."""
-
-    def work(item: tuple) -> tuple[int, Prepared]:
-        place, member, ready = item
-        index = todo[place]
-        try:
-            data = content_of(member, ready)
-            prepared = prepare_picture(
-                data, annotations.get(index), wanted.image_size, wanted.min_size
-            )
-        except UnreadableError as error:
-            prepared = Prepared(UNREADABLE, str(error), may_change=True)
-        if prepared.jpeg:
-            _write_picture(journal.waiting(names[index]), prepared.jpeg)
-        return index, prepared
-
-    annotations, unreadable = _read_all_landmarks(tasks, todo)
-    todo = _indices(index for index in todo if index not in unreadable)
-    items = read_ahead([tasks[index].file for index in todo])
-    results = track(map_on_all_cores(work, items), len(todo), "preparing pictures")
-    for index, prepared in unreadable.items():
-        journal.hold(tasks[index].name, Record(tasks[index].stamp, *prepared[:2]))
-    for index, prepared in results:
-        record = Record(
-            tasks[index].stamp,
-            prepared.outcome,
-            prepared.reason,
-            zlib.crc32(prepared.jpeg),
-            names[index] if prepared.jpeg else "",
-        )
-        if prepared.may_change:
-            journal.hold(tasks[index].name, record)
-        else:
-            journal.add(tasks[index].name, record, prepared.signature)
-
-
-def _read_all_landmarks(
-    tasks: list[Task], todo: Sequence[int]
-) -> tuple[dict[int, bytes], dict[int, Prepared]]:
-    """Read the annotations, which are small, before the pictures: in the order of their places."""
-    annotated = [(file, index) for index in todo if (file := tasks[index].landmarks)]
-    contents: dict[int, bytes] = {}
-    unreadable: dict[int, Prepared] = {}
-    for file, index in sorted(annotated, key=lambda pair: pair[0].place):
-        try:
-            contents[index] = read_landmarks(file)
-        except UnreadableError as error:
-            unreadable[index] = Prepared(UNREADABLE, str(error), may_change=True)
-    return contents, unreadable
-
-
 def _settle(
-    tasks: list[Task], names: list[str], journal: Journal, out: Path, wanted: Wanted
-) -> dict[str, tuple[str, bool]]:
-    """Return the copies: name -> (name of what it is a copy of, whether exact).
+    tasks: list[Task],
+    names: list[str],
+    journal: Journal,
+    standing: Standing,
+    published: Published,
+    wanted: Wanted,
+) -> Settled:
+    """Find the copies, and make those pictures that are kept and lie nowhere.
 
     A picture that is kept now but was a copy earlier, and was removed, is prepared again.
     """
     while True:
-        indices = _indices(i for i, task in enumerate(tasks) if _outcome(journal, task) == PICTURE)
+        indices = as_indices(
+            i for i, task in enumerate(tasks) if journal.records[task.name].outcome == PICTURE
+        )
         names_of_pictures = [tasks[index].name for index in indices]
         with contextlib.closing(journal.read_signatures(names_of_pictures)) as signatures:
             found = find_duplicates(signatures, near=wanted.near_duplicates)
+            tones = {
+                name: tone
+                for row, name in enumerate(names_of_pictures)
+                if (tone := signatures.tone(row))
+            }
         copies = {
-            tasks[indices[place]].name: (tasks[indices[copy.of]].name, copy.exact)
-            for place, copy in found.items()
+            names_of_pictures[row]: (names_of_pictures[copy.of], copy.exact)
+            for row, copy in found.items()
         }
-        lost = [
+        settled = Settled(copies, tones)
+        kept = choose(tasks, names, journal.records, settled, published).kept
+        lost = as_indices(
             index
             for index in indices
-            if tasks[index].name not in copies
-            and not _is_anywhere(journal, journal.records[tasks[index].name], out)
-        ]
+            if tasks[index].name in kept
+            and not _is_anywhere(journal, journal.records[tasks[index].name], standing)
+        )
         if not lost:
-            return copies
-        _prepare(tasks, names, lost, journal, wanted)
+            return settled
+        make_pictures(tasks, names, lost, journal, *wanted[:2])
 
 
-def _indices(found: Iterable[int]) -> Sequence[int]:
-    return array("L", found)  # a fifth of the memory of a list
-
-
-def _outcome(journal: Journal, task: Task) -> str:
-    return journal.records[task.name].outcome
-
-
-def _is_anywhere(journal: Journal, record: Record, out: Path) -> bool:
-    waiting = journal.waiting(record.output)
-    if journal.is_there(waiting, record):
+def _is_anywhere(journal: Journal, record: Record, standing: Standing) -> bool:
+    if record.output in standing.changed:
         return True
-    waiting.unlink(missing_ok=True)  # torn: it must not replace the whole one
-    return journal.is_there(out / waiting.name, record)
+    if journal.is_waiting(record.output, record.checksum):
+        return True
+    # Torn: it must not replace the whole one.
+    journal.waiting(record.output).unlink(missing_ok=True)
+    return standing.ours.get(record.output) == record.checksum
 
 
-def _publish(kept: list[str], journal: Journal, out: Path) -> None:
-    """Move the pictures that are kept to `out`, and remove all others of ours."""
-    out.mkdir(parents=True, exist_ok=True)
-    staying = set(kept)
-    for path in out.iterdir():
-        if path.stem not in staying:
-            path.unlink()
-    for name in kept:
-        with contextlib.suppress(FileNotFoundError):  # it has moved already
-            os.replace(journal.waiting(name), out / f"{name}.jpg")
-    shutil.rmtree(journal.pictures)
+def _publication(
+    listing: Listing, choice: Choice, records: Mapping[str, Record], before: Published
+) -> Published:
+    """Return what is published now: what is kept, and what stays away as the user wants it."""
+    entries = {name: entry for name, entry in before.entries.items() if entry.removed}
+    for name, output in choice.kept.items():
+        entries[name] = Entry(output, records[name].checksum)
+    sources = {name.partition("/")[0] for name in entries}
+    places = {name: place for name, place in before.places.items() if name in sources}
+    return Published(entries, places | listing.places, finished=False)
 
 
-def _report(
-    listing: Listing,
-    names: list[str],
-    journal: Journal,
-    copies: dict[str, tuple[str, bool]],
-    kept: list[str],
-    out: Path,
-    wanted: Wanted,
-) -> collections.Counter[str]:
-    def fates() -> Iterator[Fate]:
-        return merge_fates(looked_at(), iter(left_out))
-
-    def looked_at() -> Iterator[Fate]:
-        for task, name in zip(listing.tasks, names, strict=True):
-            record = journal.records[task.name]
-            if task.name in copies:
-                of, exact = copies[task.name]
-                how = "the same picture as" if exact else "nearly the same picture as"
-                yield Fate(task.name, DUPLICATE, f"{how} {of}")
-            elif record.outcome == PICTURE:
-                yield Fate(task.name, KEPT, f"{name}.jpg")
-            else:
-                yield Fate(task.name, record.outcome, record.reason)
-
-    left_out = sorted(Fate(name, *fate) for name, fate in listing.left_out.items())
-    counts = write_report(report_folder(out), wanted._asdict(), fates)
-    write_contact_sheet(report_folder(out), out, kept, wanted.image_size)
-    return counts
-
-
-def _outputs_in_report(out: Path) -> set[str]:
-    """Return the names of the pictures that the last report on `out` tells of."""
-    try:
-        lines = (report_folder(out) / "report.json").open(encoding="utf-8", errors="replace")
-    except OSError:
-        return set()
-    outputs = set()
-    with lines:
-        for line in lines:  # a line a file: the whole may be too long to be held in memory
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                outputs.add(json.loads(line.strip().rstrip(","))["picture"].removesuffix(".jpg"))
-    return outputs
-
-
-def _write_picture(path: Path, jpeg: bytes) -> None:
-    # Not flushed to the disk one by one: what a loss of power leaves is told by its checksum.
-    growing = path.with_suffix(".part")
-    growing.write_bytes(jpeg)
-    os.replace(growing, path)
+def _remarks(choice: Choice, settled: Settled, standing: Standing, report: Path) -> Iterator[str]:
+    yield from tones_in_words({n: t for n, t in settled.tones.items() if n in choice.kept})
+    if choice.removed:
+        stay, them = ("stays", "it") if len(choice.removed) == 1 else ("stay", "them")
+        yield (
+            f"{counted(len(choice.removed), 'picture')} deleted by hand {stay} away; "
+            f"--bring_back makes {them} again"
+        )
+    if standing.changed:
+        yield (
+            f"{counted(len(standing.changed), 'picture')} changed by hand, left as found (the "
+            f"first: {printable(min(standing.changed))}.jpg)"
+        )
+    if standing.damaged:
+        yield (
+            f"{counted(len(standing.damaged), 'damaged picture')} moved to "
+            f"{printable(str(report / SET_ASIDE))} (the first: {printable(min(standing.damaged))}"
+            ".jpg)"
+        )
 
 
 @contextlib.contextmanager

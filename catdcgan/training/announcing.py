@@ -24,7 +24,9 @@ MANY_PARAMETERS = 5_000_000  # of both networks; with more, a processor takes ho
 
 
 def say_what_was_found(dataset: Dataset, log: RunLog) -> None:
-    """Name the files that were left out, the first of them on the terminal."""
+    """Name the files that were left out, the first of them on the terminal, and what is odd."""
+    for remark in dataset.remarks:
+        log.say(remark)
     if dataset.skipped:
         log.say(f"skipped {counted(len(dataset.skipped), 'file')}:")
     for index, skipped in enumerate(dataset.skipped):

@@ -37,6 +37,16 @@ def test_a_torn_file_is_replaced(tmp_path, build):
     assert (np.load(path) == 7).all()
 
 
+def test_a_flipped_bit_is_noticed(tmp_path, build):
+    path = tmp_path / "array.npy"
+    load_or_build(path, SHAPE, build)
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    assert (load_or_build(path, SHAPE, build) == 7).all()
+    assert build.calls == 2
+
+
 def test_an_array_of_another_shape_is_replaced(tmp_path, build):
     path = tmp_path / "array.npy"
     np.save(path, np.zeros((2, 2), np.uint8))

@@ -72,6 +72,20 @@ def overwrite(folder):
     path.write_bytes(bytes(path.stat().st_size))
 
 
+def flip_a_bit(folder):
+    path = pixels_file(folder)
+    times = path.stat()
+    data = bytearray(path.read_bytes())
+    data[50] ^= 4
+    path.write_bytes(data)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def change_record(folder):
+    path = next(folder.glob("*.json"))
+    path.write_text(path.read_text().replace('"fingerprint": "', '"fingerprint": "0'))
+
+
 def forget_record(folder):
     next(folder.glob("*.json")).unlink()
 
@@ -85,7 +99,9 @@ def empty_record(folder):
     next(folder.glob("*.json")).write_text("[]")
 
 
-@pytest.mark.parametrize("tear", [cut, overwrite, forget_record, tear_record, empty_record])
+@pytest.mark.parametrize(
+    "tear", [cut, overwrite, flip_a_bit, change_record, forget_record, tear_record, empty_record]
+)
 def test_a_torn_set_is_noticed_and_decoded_anew(tmp_path, tear):
     source = Source(failing=(2,))
     load_decoded(source.recipe(), tmp_path)

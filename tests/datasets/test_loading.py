@@ -5,9 +5,11 @@ import pytest
 from PIL import Image
 
 from catdcgan.console.errors import UserError
-from catdcgan.datasets import loading
+from catdcgan.datasets import loading, recipes
 from catdcgan.datasets.decoded import fingerprint
 from catdcgan.datasets.loading import load_dataset
+from catdcgan.pictures import decoding
+from catdcgan.pictures.formats import FORMATS, MissingDecoderError
 
 
 @pytest.fixture(autouse=True)
@@ -159,3 +161,40 @@ def test_a_named_folder_without_anything_names_the_files_too(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match=r"^--data_dir: empty: no MNIST; train-images"):
         load_dataset("empty", 28, 4, data_set="MNIST")
+
+
+def test_pictures_on_which_nothing_can_be_seen_are_told_at_each_start(tmp_path):
+    (tmp_path / "cats").mkdir()
+    for index, level in enumerate((0, 9, 100, 250)):
+        Image.new("L", (8, 8), level).save(tmp_path / "cats" / f"{index}.png")
+    told = [
+        "2 pictures are nearly black (the first: 0.png)",
+        "1 picture is nearly white (3.png)",
+    ]
+    for _ in range(2):
+        assert list(load_dataset("cats", 32, 4).remarks) == told
+
+
+def test_a_photo_is_decoded_as_soon_as_its_decoder_is_there(tmp_path, monkeypatch):
+    (tmp_path / "cats").mkdir()
+    for index in range(4):
+        Image.new("L", (8, 8), 100).save(tmp_path / "cats" / f"{index}.png")
+    Image.new("L", (8, 8), 101).save(tmp_path / "cats" / "4.heic", "PNG")
+    data = (tmp_path / "cats" / "4.heic").read_bytes()
+    monkeypatch.setattr(recipes, "lacks_decoder", lambda head: True)
+    with monkeypatch.context() as patch:
+        patch.setattr(decoding, "formats_of", fail_for(data))
+        first = load_dataset("cats", 32, 4)
+        assert [entry.reason for entry in first.skipped] == ["something is missing"]
+    assert len(load_dataset("cats", 32, 4).images) == 4
+    monkeypatch.setattr(recipes, "lacks_decoder", lambda head: False)
+    assert len(load_dataset("cats", 32, 4).images) == 5
+
+
+def fail_for(missing):
+    def formats_of(data):
+        if data == missing:
+            raise MissingDecoderError("something is missing")
+        return FORMATS
+
+    return formats_of

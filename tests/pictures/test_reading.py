@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from catdcgan.console.errors import UserError
+from catdcgan.pictures.members import UnreadableError
 from catdcgan.pictures.reading import collect, decode_all
 from catdcgan.pictures.search import find_pictures
 
@@ -139,6 +140,32 @@ def test_a_loop_of_links_ends_and_a_broken_link_is_named(tmp_path):
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
     assert find_pictures(tmp_path).others == ["pipe.png"]
+
+
+@pytest.mark.parametrize("name", ["pipe", "pipe.zip", "pipe.tar.gz"])
+def test_a_pipe_or_a_device_is_no_source(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    (tmp_path / "link.tar").symlink_to("/dev/zero")
+    for source in (tmp_path / name, tmp_path / "link.tar"):
+        with pytest.raises(UserError, match=r": a file of another kind; a folder, a zip or a tar"):
+            find_pictures(source)
+
+
+def test_a_file_that_becomes_a_pipe_is_not_waited_for(tmp_path):
+    path = write(tmp_path / "a.png")
+    (file,) = find_pictures(tmp_path).files
+    path.unlink()
+    os.mkfifo(path)
+    for read in (file.read, lambda: file.read_head(16)):
+        with pytest.raises(UnreadableError, match="a pipe"):
+            read()
+
+
+@pytest.mark.parametrize("name", ["zeros", "zeros.tar"])
+def test_a_file_of_nothing_but_zeros_is_not_read_through(tmp_path, name):
+    (tmp_path / name).touch()
+    os.truncate(tmp_path / name, 2**40)  # which takes no room
+    assert find_pictures(tmp_path).files == []
 
 
 def test_odd_names_are_shown_on_one_line(tmp_path):

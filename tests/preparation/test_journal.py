@@ -3,9 +3,8 @@ import zlib
 
 import pytest
 
-from catdcgan.console.errors import UserError
 from catdcgan.preparation.duplicates import SIGNATURE
-from catdcgan.preparation.journal import Journal, Record, refuse_foreign_files
+from catdcgan.preparation.journal import Journal, Record
 
 RECORD = Record(7, "picture", "", 123, "a")
 
@@ -28,7 +27,7 @@ def test_what_was_noted_is_known_the_next_time(open_journal):
     open_journal().add("x/a.png", RECORD, signature)
     journal = open_journal()
     assert journal.records == {"x/a.png": RECORD}
-    assert journal.outputs == {"a"}
+    assert (journal.made, journal.stamped) == ({("a", 123)}, {("x/a.png", 7)})
     with contextlib.closing(journal.read_signatures(["w", "x/a.png", "z"])) as found:
         grey, colour = found.smalls([1])
         assert found.heads[1].tobytes() + grey.tobytes() + colour.tobytes() == signature
@@ -40,7 +39,7 @@ def test_with_other_settings_nothing_is_known_but_the_names_of_pictures(open_jou
     open_journal("64").add("a.png", RECORD, bytes(SIGNATURE))
     other = open_journal("128")
     assert other.records == {}
-    assert other.outputs == {"a"}
+    assert (other.made, other.stamped) == ({("a", 123)}, {("a.png", 7)})
     assert open_journal("64").records == {"a.png": RECORD}
 
 
@@ -63,27 +62,38 @@ def test_what_could_not_be_read_is_tried_again_the_next_time(open_journal):
     assert open_journal().records == {}
 
 
-def test_a_picture_is_there_when_its_file_is_whole(open_journal, tmp_path):
-    path = tmp_path / "a.jpg"
-    path.write_bytes(b"whole")
-    record = Record(1, "picture", "", zlib.crc32(b"whole"), "a")
+def test_a_picture_waits_when_its_file_is_whole(open_journal):
     journal = open_journal()
-    assert journal.is_there(path, record)
-    path.write_bytes(b"whol")
-    assert not journal.is_there(path, record)
-    assert not journal.is_there(tmp_path / "b.jpg", record)
+    journal.waiting("a").write_bytes(b"whole")
+    assert journal.is_waiting("a", zlib.crc32(b"whole"))
+    journal.waiting("a").write_bytes(b"whol")
+    assert not journal.is_waiting("a", zlib.crc32(b"whole"))
+    assert not journal.is_waiting("b", 0)
 
 
-def test_files_of_others_are_refused_by_name(tmp_path):
-    out = tmp_path / "out"
-    refuse_foreign_files(out, set())
-    out.mkdir()
-    (out / "a.jpg").touch()
-    refuse_foreign_files(out, {"a"})
-    with pytest.raises(UserError, match=r"^--out: .*out holds a\.jpg, which was not prepared"):
-        refuse_foreign_files(out, {"b"})
-    with pytest.raises(UserError, match=r"^--out: .*a\.jpg is a file; a folder is needed"):
-        refuse_foreign_files(out / "a.jpg", {"b"})
+@pytest.mark.parametrize(
+    "line", ["1", "[]", "{}", '{"name": 1}', '{"name": "a.png", "signature": "AAAA"}']
+)
+def test_a_damaged_line_does_not_count(open_journal, tmp_path, line):
+    open_journal().add("a.png", RECORD, bytes(SIGNATURE))
+    with (tmp_path / "journal.jsonl").open("a") as file:
+        file.write(f"\n{line}")
+    assert list(open_journal().records) == ["a.png"]
+
+
+def test_a_disk_that_takes_a_part_of_a_line_gets_the_rest(open_journal, tmp_path, monkeypatch):
+    journal = open_journal()
+    write = journal._file.write
+
+    class Slow:
+        close = journal._file.close
+
+        def write(self, data):
+            return write(data[:100])
+
+    monkeypatch.setattr(journal, "_file", Slow())
+    journal.add("a.png", RECORD, bytes(SIGNATURE))
+    assert list(open_journal().records) == ["a.png"]
 
 
 def test_signatures_of_nothing_are_no_rows(open_journal):

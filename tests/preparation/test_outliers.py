@@ -36,3 +36,8 @@ def test_a_list_that_is_no_text_is_an_error(tmp_path):
 @pytest.mark.parametrize("name", ["a/b.jpg", "b.JPG.cat", "b", "x\\b.jpeg"])
 def test_a_list_calls_a_picture_by_its_name_alone(name):
     assert outlier_key(name) == "b"
+
+
+def test_a_list_without_end_is_refused():
+    with pytest.raises(UserError, match=r"^--outliers: /dev/zero: over 16 MiB; "):
+        load_outliers("/dev/zero")
