@@ -53,9 +53,9 @@ def hold(path: str | Path, *, wait: bool = False, needed: bool = True) -> Iterat
     with open(path, "a+b", buffering=0) as file:
         try:
             _lock(file, wait)
-        except BlockingIOError as error:
+        except BlockingIOError:
             file.seek(0)
-            raise HeldError(file.read()) from error
+            raise HeldError(file.read()) from None  # nothing has failed that may pass
         except OSError as error:
             if needed:
                 kind = NoLocksError if error.errno in _NO_LOCKS else OSError

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.run_folder import lock
 from catdcgan.run_folder.lock import hold_lock
@@ -72,6 +73,15 @@ def test_the_process_to_end_is_named(run_dir, monkeypatch, supervisor, named):
         hold_lock(run_dir),
     ):
         pass
+
+
+def test_a_run_in_use_is_for_the_user_to_settle_and_not_tried_again(run_dir):
+    def command(arguments):
+        with hold_lock(run_dir):
+            return 0
+
+    with hold_lock(run_dir):
+        assert exits.run(command, []) == exits.EXIT_USER
 
 
 def test_of_two_that_begin_at_once_one_is_refused(run_dir, monkeypatch):
