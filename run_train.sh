@@ -4,6 +4,9 @@
 #   ./run_train.sh --lr_d 2e-4 --lr_g 2e-4
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# A stream that is closed would be taken by the next file that is opened, and end this script.
+{ : >&1; } 2>/dev/null || exec >/dev/null
+{ : >&2; } 2>/dev/null || exec 2>/dev/null
 source "$ROOT/.environment.sh"
 
 extra=

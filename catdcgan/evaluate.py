@@ -21,6 +21,7 @@ from catdcgan.checkpoints.files import Checkpoint, find_all, verify
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import speaking, tell
+from catdcgan.console.streams import outlive_readers
 from catdcgan.console.words import printable
 from catdcgan.evaluation.comparing import Samples, measure_all
 from catdcgan.evaluation.loading import load_for_pictures, load_for_run
@@ -85,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _evaluate(arguments: Sequence[str]) -> int:
     given = flags.parse(arguments, EvaluateConfig, __doc__, positional="RUN_DIR")
+    outlive_readers()
     places = given.pop("RUN_DIR")
     asked = EvaluateConfig(**given)
     check_each(asked)

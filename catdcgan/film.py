@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import speaking, tell
+from catdcgan.console.streams import outlive_readers
 from catdcgan.console.words import counted, printable
 from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.run_folder.snapshots import find_snapshots
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _film(arguments: Sequence[str]) -> int:
     given = flags.parse(arguments, FilmConfig, __doc__, positional="RUN_DIR")
+    outlive_readers()
     run = RunDirectory(flags.the_one(given.pop("RUN_DIR"), "RUN_DIR"))
     asked = FilmConfig(**given)
     files.refuse_unknown_scheme(run.path, "RUN_DIR")

@@ -25,6 +25,7 @@ from pathlib import Path
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import speaking, tell
+from catdcgan.console.streams import outlive_readers
 from catdcgan.console.words import printable
 from catdcgan.preparation.advice import advise
 from catdcgan.preparation.inspection import inspect
@@ -94,6 +95,7 @@ def _work(asked: PrepareConfig) -> int:
         for line in inspect(Path(asked.check), Config.batch_size):
             print(line)
         return 0
+    outlive_readers()
     if not asked.sources:
         raise UserError("SOURCE: none given; a folder, a zip or a tar of pictures is needed.")
     if not asked.out:

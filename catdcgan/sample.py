@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.console.progress import speaking, tell, track
+from catdcgan.console.streams import outlive_readers
 from catdcgan.console.words import counted, printable
 from catdcgan.sampling.generating import WEIGHTS, WEIGHTS_HELP, generate
 from catdcgan.sampling.sources import find_source
@@ -113,6 +114,7 @@ def parse_seeds(text: str) -> list[int]:
 
 def _sample(arguments: Sequence[str]) -> int:
     asked = SampleConfig(**flags.parse(arguments, SampleConfig, __doc__))
+    outlive_readers()
     check_each(asked)
     with speaking(not asked.quiet):
         return _render(asked)

@@ -10,9 +10,11 @@ Ctrl-C reaches it once, from here. What happens to the child:
 | 0 | finished | stop, 0 |
 | 1 | something the user must settle | stop, 1 |
 | any, after a signal to this command | it has saved and stopped | stop, the same |
+| 74 | a full disk, a store that does not answer | start again after a pause: it may pass |
 | 75, or a crash | preempted, or killed, or a bug | start again after a pause |
 
-The pause doubles with each failure that brought no new checkpoint; after some of these it gives up.
+The pause doubles with each failure that brought no new checkpoint; after some of these it gives up,
+later where the failure may pass.
 """
 
 import datetime
@@ -20,26 +22,33 @@ import os
 import signal
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Sequence
 
 from catdcgan.checkpoints.files import find_all
 from catdcgan.console import exits
+from catdcgan.console.errors import may_pass, reason_of
+from catdcgan.console.streams import outlive_readers
+from catdcgan.console.words import printable
+from catdcgan.machine.stop_signals import SIGNALS
+from catdcgan.run_folder.lock import SUPERVISOR
 from catdcgan.run_folder.opening import run_dir_of
 from catdcgan.settings import flags
 from catdcgan.settings.config import Config
 from catdcgan.storage import files
 
 TRAIN = (sys.executable, "-m", "catdcgan.train")
-FORWARDED = ("SIGINT", "SIGTERM", "SIGUSR1", "SIGHUP")
+FORWARDED = SIGNALS
 FIRST_PAUSE = 5.0  # seconds
 LONGEST_PAUSE = 300.0
 FAILURES_WITHOUT_PROGRESS = 6
+FAILURES_THAT_MAY_PASS = 12  # half an hour with the pauses between them
+SECONDS_BETWEEN_LOOKS = 0.05  # for a signal, in a pause
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return exits.run(_supervise, arguments)
+    return exits.run(_supervise, arguments, goes_on=True)
 
 
 def _supervise(arguments: Sequence[str]) -> int:
@@ -73,50 +82,75 @@ class Supervisor:
         self._log_folder = log_folder
         self._run_dir = ""
         self._child: subprocess.Popen | None = None
-        self._stopping = threading.Event()
+        # Not an event: that has a lock, which may be held just as a signal arrives.
+        self._signals: list[int] = []
 
     def run(self) -> int:
         """Train; return the exit code of the last start."""
         if flags.asks_for_help(self._flags):
             return subprocess.run(self._command).returncode
+        outlive_readers()
         self._run_dir = run_dir_of(flags.parse(self._flags, Config, ""))
-        for name in FORWARDED:
-            number = getattr(signal, name)
+        for number in FORWARDED:
             if signal.getsignal(number) != signal.SIG_IGN:  # nohup
                 signal.signal(number, self._forward)
         failures, step = 0, self._newest_step()
         while True:
             code = self._train_once()
-            if code in (0, 1) or self._stopping.is_set():
+            if self._signals or code in (exits.EXIT_FINISHED, exits.EXIT_USER):
                 return code
             before, step = step, self._newest_step()
             if step > before:
                 failures, self._pause = 0, self._first_pause
             else:
                 failures += 1
-            if failures >= FAILURES_WITHOUT_PROGRESS:
+            most = FAILURES_WITHOUT_PROGRESS
+            if code == exits.EXIT_MAY_PASS:
+                most = FAILURES_THAT_MAY_PASS
+            if failures >= most:
                 self._tell(f"exit {code}; {failures} times without a new checkpoint: giving up")
                 return code
+            if self._signals:
+                return exits.EXIT_STOPPED
             self._tell(f"exit {code} after step {step:,}; starting again in {self._pause:g} s")
-            if self._stopping.wait(self._pause):
+            self._wait(self._pause)
+            if self._signals:
                 return exits.EXIT_STOPPED
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
 
     def _train_once(self) -> int:
-        # A session, and so a process group, of its own: the terminal sends Ctrl-C here alone.
-        self._child = subprocess.Popen(self._command, start_new_session=True)
-        if self._stopping.is_set():  # while it was being started
+        try:
+            # A session, and so a process group, of its own: the terminal sends Ctrl-C here alone.
+            self._child = subprocess.Popen(
+                self._command,
+                start_new_session=True,
+                env={**os.environ, SUPERVISOR: str(os.getpid())},
+            )
+        except OSError as error:  # a machine without memory, or with too many processes
+            self._tell(f"training cannot be started: {reason_of(error)}")
+            return exits.EXIT_MAY_PASS if may_pass(error) else exits.EXIT_USER
+        if self._signals:  # while it was being started
             self._child.send_signal(signal.SIGTERM)
         code = self._child.wait()
         self._child = None
-        return code if code >= 0 else 128 - code  # as a shell tells of a killed process
+        if code >= 0:
+            return code
+        if self._signals and -code in FORWARDED:
+            return exits.EXIT_STOPPED  # before it could listen: there was nothing to save
+        return 128 - code  # as a shell tells of a killed process
 
     def _forward(self, number: int, frame: object) -> None:
-        self._stopping.set()
+        self._signals.append(number)
         child = self._child
         if child is not None and child.poll() is None:
             # A terminal that went away is a reason to save and stop, like any other.
             child.send_signal(signal.SIGTERM if number == signal.SIGHUP else number)
+
+    def _wait(self, seconds: float) -> None:
+        """Wait, until a signal arrives at the latest."""
+        end = time.monotonic() + seconds
+        while not self._signals and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, SECONDS_BETWEEN_LOOKS))
 
     def _newest_step(self) -> int:
         try:
@@ -127,6 +161,7 @@ class Supervisor:
         return whole[-1].step if whole else 0
 
     def _tell(self, text: str) -> None:
+        text = printable(text)
         line = f"{datetime.datetime.now().isoformat(' ', 'seconds')}  {text}\n"
         print(f"run_train: {text}", file=sys.stderr)
         folder = self._run_dir if files.is_local(self._run_dir) else self._log_folder

@@ -8,7 +8,8 @@ Examples:
   python -m catdcgan.train --data_dir ~/cats --run_dir checkpoints/my-cats
   python -m catdcgan.train --preset mnist-bn --data_dir data/mnist
 
-Exit codes: 0 finished; 1 something to settle, told in one line; 75 stopped and saved.
+Exit codes: 0 finished; 1 something to settle, told in one line; 74 something that may pass by
+itself, such as a full disk; 75 stopped and saved.
 """
 
 import os
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 
 from catdcgan.console import exits
 from catdcgan.console.progress import speaking
+from catdcgan.console.streams import outlive_readers
 from catdcgan.console.words import printable
 from catdcgan.datasets.loading import Dataset, load_dataset, split_held_back
 from catdcgan.evaluation.periodic import PeriodicEvaluation
@@ -40,11 +42,12 @@ from catdcgan.training.starting import pictures_of
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return exits.run(_train, arguments)
+    return exits.run(_train, arguments, goes_on=True)
 
 
 def _train(arguments: Sequence[str]) -> int:
     given = flags.parse(arguments, Config, __doc__)
+    outlive_readers()
     if "data_dir" in given:
         given["data_dir"] = os.path.abspath(given["data_dir"])  # the run goes on from anywhere
     run = RunDirectory(run_dir_of(given))

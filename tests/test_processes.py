@@ -84,16 +84,26 @@ def test_a_killed_run_continues_from_its_last_checkpoint(start_training, tmp_pat
     assert [json.loads(line)["step"] for line in lines] == list(range(1, step + 3))
 
 
-def test_a_second_signal_quits_at_once(start_training, tmp_path):
-    # Steps of a second or so, so that both signals arrive in one.
-    slow = "--base_filters=48", "--batch_size=14", "--image_size=128", "--snapshot_every=1"
-    process = start_training("--epochs=100000", *slow)
+def test_signals_of_one_wish_save_and_stop(start_training, tmp_path):
+    process = start_training(*LONG)
     wait_for(tmp_path, "run/snapshots/*.jpg")
-    time.sleep(0.3)  # into the next step
     process.send_signal(signal.SIGTERM)
-    process.send_signal(signal.SIGINT)  # another one: two of a kind may arrive as one
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)  # at the end, perhaps, of the process
     process.communicate(timeout=60)
-    assert process.returncode in (128 + signal.SIGTERM, 128 + signal.SIGINT)
+    assert process.returncode == 75
+    assert saved_steps(tmp_path)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGUSR1])
+def test_a_signal_before_there_is_anything_to_save_stops_too(start_training, tmp_path, number):
+    process = start_training(*LONG, "--cache_dir=cache")
+    wait_for(tmp_path, "cache/*")  # its pictures are read, and TensorFlow is about to be loaded
+    process.send_signal(number)
+    shown, _ = process.communicate(timeout=60)
+    assert process.returncode == 75
+    assert "Traceback" not in shown
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason=AS_ROOT)

@@ -1,5 +1,7 @@
 """The supervisor, over small scripts that end as a training can end."""
 
+import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -11,7 +13,11 @@ from pathlib import Path
 import pytest
 
 from catdcgan import supervise
-from catdcgan.supervise import FAILURES_WITHOUT_PROGRESS, Supervisor
+from catdcgan.supervise import (
+    FAILURES_THAT_MAY_PASS,
+    FAILURES_WITHOUT_PROGRESS,
+    Supervisor,
+)
 from tests.checkpoints.test_files import make
 
 
@@ -37,6 +43,26 @@ def starts():
 def test_what_is_finished_or_the_users_to_settle_is_not_started_again(supervised, code):
     assert supervised(f"raise SystemExit({code})") == code
     assert starts() == 1
+
+
+def test_what_may_pass_is_tried_again_for_longer_than_a_bug(supervised):
+    assert supervised("raise SystemExit(74)") == 74
+    assert starts() == FAILURES_THAT_MAY_PASS > FAILURES_WITHOUT_PROGRESS
+
+
+def test_a_command_that_cannot_be_started_for_a_while_is_tried_again(
+    supervised, monkeypatch, tmp_path
+):
+    begin, refusals = subprocess.Popen, iter([True, True, False])
+
+    def refuse_twice(*arguments, **options):
+        if next(refusals):
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return begin(*arguments, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", refuse_twice)
+    assert supervised("raise SystemExit(0)") == 0
+    assert Path("run/run_train.log").read_text().count("cannot be started") == 2
 
 
 @pytest.mark.parametrize(
@@ -109,21 +135,73 @@ sys.exit(75)
 def test_a_signal_to_the_whole_group_reaches_training_once_and_ends_the_job(
     tmp_path, sent, received
 ):
-    (tmp_path / "child.py").write_text(CHILD)
+    job = start_job(tmp_path, CHILD)
+    os.killpg(job.pid, getattr(signal, sent))  # as a terminal sends Ctrl-C
+    assert job.wait(timeout=30) == 75
+    assert (tmp_path / "signals").read_text() == f"{received}\n"
+
+
+LISTENING_CHILD = """
+import os, time
+from pathlib import Path
+from catdcgan.machine.stop_signals import listen_for_stop
+
+with listen_for_stop(print) as stop:
+    Path("pid").write_text(str(os.getpid()))
+    Path("ready").touch()
+    while not stop:
+        time.sleep(0.01)
+    time.sleep(0.3)
+raise SystemExit(75)
+"""
+UNREADY_CHILD = """
+import os, time
+from pathlib import Path
+
+Path("pid").write_text(str(os.getpid()))
+Path("ready").touch()
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("child", [LISTENING_CHILD, UNREADY_CHILD])
+@pytest.mark.parametrize(("first", "second"), [("child", "job"), ("job", "child")])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_a_signal_to_every_process_of_the_job_saves_and_ends_it(
+    tmp_path, child, first, second, number
+):
+    job = start_job(tmp_path, child)
+    pids = {"job": job.pid, "child": int((tmp_path / "pid").read_text())}
+    os.kill(pids[first], number)
+    time.sleep(0.005)
+    with contextlib.suppress(ProcessLookupError):  # one that could not listen yet is gone
+        os.kill(pids[second], number)
+    assert job.wait(timeout=30) == 75
+
+
+def test_a_signal_in_the_pause_between_two_starts_ends_the_job(tmp_path):
+    job = start_job(tmp_path, "open('ready', 'w').close()\nraise SystemExit(70)")
+    while not (tmp_path / "run/run_train.log").exists():
+        time.sleep(0.02)
+    job.send_signal(signal.SIGTERM)
+    assert job.wait(timeout=3) == 75
+
+
+def start_job(folder, child):
+    """Start the supervisor of a script in a process of its own; return it once that is at work."""
+    (folder / "child.py").write_text(child)
     code = (
         "import sys\nfrom catdcgan.supervise import Supervisor\n"
         "sys.exit(Supervisor('.', ['--run_dir=run'], (sys.executable, 'child.py')).run())"
     )
     job = subprocess.Popen(
         [sys.executable, "-c", code],
-        cwd=tmp_path,
+        cwd=folder,
         start_new_session=True,
         env={**os.environ, "PYTHONPATH": os.getcwd()},
     )
     deadline = time.monotonic() + 30
-    while not (tmp_path / "ready").exists():
+    while not (folder / "ready").exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    os.killpg(job.pid, getattr(signal, sent))  # as a terminal sends Ctrl-C
-    assert job.wait(timeout=30) == 75
-    assert (tmp_path / "signals").read_text() == f"{received}\n"
+    return job

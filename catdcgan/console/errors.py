@@ -1,5 +1,23 @@
 """The one kind of error that is the user's to settle, and other errors in a few words."""
 
+import errno
+import os
+
+# What may have passed when the same command is started again: a full disk, one that is away or
+# read-only for a while, a network, a machine with too much to do.
+_PASSING = {
+    getattr(errno, name)
+    for name in (
+        *("ENOSPC", "EDQUOT", "EIO", "EROFS", "EBUSY", "ENODEV", "ENXIO", "EREMOTEIO"),
+        *("ESTALE", "ENOTCONN", "ETIMEDOUT", "ENETDOWN", "ENETUNREACH", "ENETRESET", "ENOLINK"),
+        *("EHOSTDOWN", "EHOSTUNREACH", "ECONNRESET", "ECONNREFUSED", "ECONNABORTED", "ESHUTDOWN"),
+        *("ECOMM", "ENOMEM", "EAGAIN", "EMFILE", "ENFILE", "ENOBUFS", "ENOLCK"),
+    )
+    if hasattr(errno, name)  # not every system has each of them
+}
+# Of TensorFlow's errors: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, UNAVAILABLE.
+_PASSING_CODES = {4, 8, 10, 14}
+
 
 class UserError(Exception):
     """Something the user must settle: its text is one line, `<flag or path>: <found>; <needed>.`
@@ -7,6 +25,19 @@ class UserError(Exception):
     The commands print that line and exit with 1; any other exception is a bug and shows its
     traceback.
     """
+
+
+def may_pass(error: BaseException | None) -> bool:
+    """Tell whether the machine may cure an error, or what it was raised from, by itself."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _PASSING:
+            return True
+        if hasattr(error, "error_code"):  # of TensorFlow, which wraps what the system said
+            said = str(error)
+            if error.error_code in _PASSING_CODES or any(os.strerror(n) in said for n in _PASSING):
+                return True
+        error = error.__cause__
+    return False
 
 
 def first_line_of(error: Exception) -> str:

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
+from catdcgan.machine.home import home_folder
 from catdcgan.storage import files
 
 
 def cache_folder() -> Path:
     """Return the user's cache folder for this program; it may not exist yet."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    base = os.environ.get("XDG_CACHE_HOME")
+    if not base:
+        # Where there is no home either, the null device: nothing can be kept below it.
+        base = os.path.join(home_folder() or os.devnull, ".cache")
     return Path(base, "catdcgan")
 
 

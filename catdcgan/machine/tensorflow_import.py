@@ -54,19 +54,26 @@ def onednn_is_on() -> bool:
 @contextlib.contextmanager
 def _without_noise() -> Iterator[None]:
     """Hold back what the process writes to standard error; pass on what is no noise."""
-    sys.stderr.flush()
-    standard_error = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
+    with contextlib.ExitStack() as held:
+        try:
+            file = held.enter_context(tempfile.TemporaryFile())
+            standard_error = os.dup(2)
+        except OSError:  # no room to hold it, or no standard error: then it says what it says
+            yield
+            return
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        os.dup2(file.fileno(), 2)
         try:
             yield
         finally:
             os.dup2(standard_error, 2)
             os.close(standard_error)
-            held.seek(0)
-            for line in held:
+            file.seek(0)
+            for line in file:
                 if not _NOISE.match(line.strip()):
-                    os.write(2, line)
+                    with contextlib.suppress(OSError):  # nobody reads it
+                        os.write(2, line)
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
 """One process a run: the second is told of the first and does not touch its files.
 
 On a local disk the system holds the lock and drops it with the process, however that ends. In a
-store (`gs://...`) there is only a file that its owner touches now and then: one that was not
-touched for a while is that of a dead process.
+store (`gs://...`), and on a disk without locks, there is only a file that its owner touches now and
+then: one that was not touched for a while is that of a dead process.
 """
 
 import contextlib
@@ -16,11 +16,14 @@ from collections.abc import Iterator
 
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
+from catdcgan.machine.processes import is_alive
 from catdcgan.storage import files, locking
 
 NAME = "run.lock"
+SUPERVISOR = "CATDCGAN_SUPERVISOR"  # the environment's name for the process that starts this one
 SECONDS_BETWEEN_TOUCHES = 20.0
 TOUCHES_MISSED = 6  # before an owner counts as dead
+SECONDS_BEFORE_CONFIRMATION = 0.2  # more than another needs from its look to its writing
 SECONDS_BETWEEN_LOOKS = 2.0  # at a lock that may be that of a dead owner
 
 
@@ -32,7 +35,15 @@ def hold_lock(run_dir: str) -> Iterator[None]:
         UserError: another process holds it; the text names that one.
     """
     path = files.join(run_dir, NAME)
-    with _hold_local(path, run_dir) if files.is_local(run_dir) else _hold_remote(path, run_dir):
+    with contextlib.ExitStack() as held:
+        has_locks = files.is_local(run_dir)
+        if has_locks:
+            try:
+                held.enter_context(_hold_by_system(path, run_dir))
+            except locking.NoLocksError:
+                has_locks = False
+        if not has_locks:
+            held.enter_context(_hold_by_touching(path, run_dir))
         yield
 
 
@@ -44,11 +55,11 @@ def is_held(run_dir: str) -> bool:
     # The system would know, but to ask it is to hold the lock for a moment. A local owner takes
     # its name off at the end; one that was killed is told by its process.
     here = owner.get("host") == platform.node()
-    return "process" in owner and (not here or _is_process(owner["process"]))
+    return "process" in owner and (not here or is_alive(owner["process"]))
 
 
 @contextlib.contextmanager
-def _hold_local(path: str, run_dir: str) -> Iterator[None]:
+def _hold_by_system(path: str, run_dir: str) -> Iterator[None]:
     os.makedirs(run_dir, exist_ok=True)
     with contextlib.ExitStack() as held:
         try:
@@ -58,15 +69,22 @@ def _hold_local(path: str, run_dir: str) -> Iterator[None]:
         with contextlib.suppress(OSError):  # it is locked, even on a disk with no room for a name
             file.truncate(0)
             file.write(_owner(uuid.uuid4().hex))
-        yield
-        file.truncate(0)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                file.truncate(0)
 
 
 @contextlib.contextmanager
-def _hold_remote(path: str, run_dir: str) -> Iterator[None]:
+def _hold_by_touching(path: str, run_dir: str) -> Iterator[None]:
     _wait_for_death(path, run_dir)
     token = uuid.uuid4().hex
     files.write_atomically(path, _owner(token))
+    time.sleep(SECONDS_BEFORE_CONFIRMATION)
+    owner = _parse(files.read_bytes(path))
+    if owner.get("token") != token:
+        raise _held(run_dir, owner)  # two have begun at once: the later one stays
     ended = threading.Event()
 
     def touch() -> None:
@@ -108,6 +126,9 @@ def _wait_for_death(path: str, run_dir: str) -> None:
 
 def _owner(token: str) -> bytes:
     owner = {"host": platform.node(), "process": os.getpid(), "touched": time.time()}
+    supervisor = os.environ.get(SUPERVISOR, "")
+    if supervisor.isdigit():
+        owner["supervisor"] = int(supervisor)
     return json.dumps({**owner, "token": token}).encode()
 
 
@@ -125,17 +146,7 @@ def _may_be_alive(owner: dict) -> bool:
         return True
     if process == os.getpid():
         return False  # of this machine's former life: this process would know its token
-    return _is_process(process)
-
-
-def _is_process(process: int) -> bool:
-    try:
-        os.kill(process, 0)  # asks, and sends nothing
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return is_alive(process)
 
 
 def _parse(content: bytes | None) -> dict:
@@ -147,8 +158,20 @@ def _parse(content: bytes | None) -> dict:
 
 
 def _held(run_dir: str, owner: dict) -> UserError:
+    process = owner.get("process", "unknown")
+    host = printable(str(owner.get("host", "an unknown machine")))
     return UserError(
-        f"--run_dir: {printable(run_dir)} is in use by process {owner.get('process', 'unknown')} "
-        f"on {printable(str(owner.get('host', 'an unknown machine')))}; another --run_dir is "
-        "needed, or the end of that process."
+        f"--run_dir: {printable(run_dir)} is in use by process {process} on {host}; another "
+        f"--run_dir is needed, or the end of that process{_way_to_end(owner)}."
     )
+
+
+def _way_to_end(owner: dict) -> str:
+    process, supervisor = owner.get("process"), owner.get("supervisor")
+    if not isinstance(process, int):
+        return ""
+    is_here = owner.get("host") == platform.node()
+    # Which would start it again; one that was killed has left it behind.
+    if isinstance(supervisor, int) and is_here and is_alive(supervisor):
+        return f" by the one that started it (kill {supervisor}: it saves first)"
+    return f" (kill {process}{'' if is_here else ' there'}: it saves first)"

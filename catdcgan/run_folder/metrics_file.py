@@ -1,10 +1,13 @@
 """Each step's numbers, for programs: `metrics.jsonl`."""
 
 import contextlib
+import itertools
 import json
 import os
+from array import array
 from typing import Any
 
+from catdcgan.run_folder.metrics_lines import LineReader, choose, read_lines
 from catdcgan.storage import files
 
 
@@ -53,32 +56,19 @@ class MetricsFile:
 
 def _cut_after(path: str, step: int) -> int:
     """Keep the whole lines of a metrics file up to `step`; return how many there are."""
-    count, last_step, length, after_damage = 0, 0, 0, []
-    damaged = False
-    with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
-        for line in file:
-            number = _step_in(line)
-            if number is None or not last_step < number <= step:
-                damaged = True  # or of a step that is going to be done again
-                continue
-            count, last_step = count + 1, number
-            if damaged:
-                after_damage.append(line)
-            else:
-                length += len(line)
-    if after_damage:
-        with open(path, "rb") as file:
-            before = file.read(length)
-        files.write_atomically(path, before + b"".join(after_damage))
-    elif os.path.exists(path):
+    if not os.path.exists(path):
+        return 0
+    step_in, steps = LineReader().step_in, array("q")
+    previous, rising, length = 0, 0, 0  # lines from the first on that are as they should be
+    for line in read_lines(path):
+        number = step_in(line)
+        if rising == len(steps) and previous < number <= step and line.endswith(b"\n"):
+            previous, rising, length = number, rising + 1, length + len(line)
+        steps.append(number)
+    if not any(0 < number <= step for number in steps[rising:]):
         os.truncate(path, length)
-    return count
-
-
-def _step_in(line: bytes) -> int | None:
-    """Return the step of a line of metrics, None where the line is damaged."""
-    try:
-        number = json.loads(line)["step"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return number if line.endswith(b"\n") and isinstance(number, int) else None
+        return rising
+    kept = choose(steps, step)
+    lines = itertools.compress(read_lines(path), kept)
+    files.write_atomically(path, (line.rstrip(b"\n") + b"\n" for line in lines))
+    return sum(kept)

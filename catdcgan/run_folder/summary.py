@@ -54,7 +54,8 @@ def summarise(path: str) -> Summary | None:
         state = FINISHED
     else:
         state = TRAINING if is_held(path) else STOPPED
-    seconds = [line["timing"]["seconds"] for line in lines if "timing" in line]
+    # A key may be another by a damage that leaves the line readable.
+    seconds = [line["timing"]["seconds"] for line in lines if "seconds" in line.get("timing", ())]
     return Summary(
         path=path,
         preset=record.config.get("preset", ""),
@@ -73,7 +74,7 @@ def last_metrics(path: str) -> list[dict[str, Any]]:
     for text in (files.read_tail(path, TAIL) or b"").splitlines():
         try:
             line = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue  # the first, cut in two, or the last, in the writing
         if isinstance(line, dict) and isinstance(line.get("step"), int):
             lines.append(line)

@@ -17,7 +17,7 @@ import re
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from catdcgan.console.errors import UserError, first_line_of
@@ -153,28 +153,31 @@ def read_tail(path: PathLike, length: int) -> bytes | None:
         return file.read()
 
 
-def write_atomically(path: PathLike, data: bytes, durable: bool = True) -> None:
+def write_atomically(path: PathLike, data: bytes | Iterable[bytes], durable: bool = True) -> None:
     """Write a file that is, at any instant, either the old one or the new one, whole.
 
     Args:
+        data: its content, or pieces of it that are never all in memory.
         durable: flush it to the disk, so that this holds for a loss of power too.
 
     Raises:
         OSError: it cannot be written; the error names the file that was meant.
     """
     folder = split(path)[0]
+    pieces = [data] if isinstance(data, bytes) else data
     if not is_local(path):
         with _as_os_error(path):
             _gfile().makedirs(folder)
             # Renamed, since not every store cuts off the old content of a file it opens anew.
             temporary = join(folder, f"{_beginning(split(path)[1])}{uuid.uuid4().hex[:8]}.tmp")
             with _gfile().GFile(temporary, "wb") as file:
-                file.write(data)
+                for piece in pieces:
+                    file.write(piece)
             _gfile().rename(temporary, os.fspath(path), overwrite=True)
         return
     try:
         os.makedirs(folder or ".", exist_ok=True)
-        _write_and_rename(os.fspath(path), data, durable)
+        _write_and_rename(os.fspath(path), pieces, durable)
         if durable:
             flush_to_disk(folder or ".")
     except OSError as error:
@@ -284,12 +287,12 @@ def _open_to_read(path: PathLike) -> Any:
     return open(path, "rb") if is_local(path) else _gfile().GFile(os.fspath(path), "rb")
 
 
-def _write_and_rename(path: str, data: bytes, durable: bool) -> None:
+def _write_and_rename(path: str, pieces: Iterable[bytes], durable: bool) -> None:
     folder, name = os.path.split(path)
     handle, temporary = tempfile.mkstemp(dir=folder or ".", prefix=_beginning(name), suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             if durable:
                 os.fsync(file.fileno())

@@ -29,7 +29,7 @@ SHARE = 0.005  # of the time, at most, that goes into writing the pages while tr
 FIRST_COST = 2.0  # seconds; writing the pages the first time loads packages
 SECONDS_AFTER_STOP = 10.0  # for pages and film: the machine may be about to go
 TAGS = {name: number.tag for name, number in TRAINING.items() if number.tag}
-NOT_NUMBERS = ("step", "epoch", "health", "timing")
+NOT_NUMBERS = {"step", "epoch", "health", "timing"}
 
 
 class Scores(NamedTuple):
@@ -175,7 +175,7 @@ class Watcher:
             return
         with open(self._job.run.metrics, "rb") as file:
             for text in file:
-                line = json.loads(text)
+                line = json.loads(text.decode())  # bytes would be searched for their encoding
                 numbers = _numbers_in(line)
                 self._health.take_in(line["step"], numbers)
                 self._curves.add(line["step"], numbers)
@@ -255,4 +255,6 @@ def _numbers_in(line: Mapping[str, Any]) -> dict[str, float]:
     """Return the numbers in a line of `metrics.jsonl`, by name."""
     numbers = {name: value for name, value in line.items() if name not in NOT_NUMBERS}
     numbers |= line.get("timing", {})
+    if all(map(math.isfinite, numbers.values())):
+        return numbers
     return {name: value for name, value in numbers.items() if math.isfinite(value)}

@@ -23,6 +23,10 @@ D_LOSS_HIGH = 4.0  # mean; 1.39 is that of a discriminator that knows nothing
 G_LOSS_HIGH = 20.0  # mean; a fake is then taken for real with a probability of 2e-9
 ALIKE = 0.3  # diversity
 FALLEN = 0.6  # of the best diversity so far
+AVERAGED = (
+    *("d_loss", "g_loss", "d_fake"),
+    *("d_accuracy_real", "d_accuracy_fake", "g_gradient_norm"),
+)
 SNAPSHOTS = 4  # in a row that are alike, or have fallen
 NOISY, BLURRED = 3.0, 0.3  # sharpness
 FEW_PICTURES = 500
@@ -33,7 +37,7 @@ class Findings(NamedTuple):
     """What the rules look at.
 
     Attributes:
-        means: of each step's numbers, by name.
+        means: of the numbers in AVERAGED, by name.
         diversity, sharpness: of the latest snapshots, at most SNAPSHOTS, the newest last.
         best_diversity: the highest so far of the least of SNAPSHOTS in a row.
         pictures: in the set.
@@ -242,16 +246,20 @@ class Health:
                 holds = rule.holds(found)
             except KeyError:
                 continue  # numbers of an earlier version, which did not measure it
-            complaint = self._follow(rule, step, holds)
-            if complaint:
-                changed.append(complaint)
+            # Most rules of most steps do not hold and did not hold before: nothing to follow.
+            if holds or rule.name in self._held_since:
+                complaint = self._follow(rule, step, holds)
+                if complaint:
+                    changed.append(complaint)
         return changed
 
     def _update(self, step: int, numbers: Mapping[str, float]) -> Findings:
         means = self._means
-        for name, value in numbers.items():
-            mean = means.get(name, value)
-            means[name] = mean + (value - mean) / STEPS_AVERAGED
+        for name in AVERAGED:
+            if name in numbers:
+                value = numbers[name]
+                mean = means.get(name, value)
+                means[name] = mean + (value - mean) / STEPS_AVERAGED
         if "diversity" in numbers:
             self._diversity = (*self._diversity, numbers["diversity"])[-SNAPSHOTS:]
             if len(self._diversity) == SNAPSHOTS:
@@ -280,7 +288,7 @@ class Health:
                 return self._open[name]
             return None
         if name not in self._open:
-            self._held_since.pop(name, None)
+            del self._held_since[name]
             return None
         gone = self._gone_since.setdefault(name, step)
         if step - gone < RELIEF:

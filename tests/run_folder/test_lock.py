@@ -1,3 +1,5 @@
+import errno
+import fcntl
 import json
 import os
 import platform
@@ -8,20 +10,28 @@ import time
 
 import pytest
 
+from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.run_folder import lock
 from catdcgan.run_folder.lock import hold_lock
 from catdcgan.storage import files
 
-LOCKS = ["local", "ram://lock"]
+LOCKS = ["local", "local, without locks", "ram://lock"]
 
 
 @pytest.fixture(params=LOCKS)
-def run_dir(request, tmp_path):
-    """Return the folder of a run, on a disk and in a store."""
-    if request.param == "local":
+def run_dir(request, tmp_path, monkeypatch):
+    """Return the folder of a run, on a disk with and without locks and in a store."""
+    monkeypatch.setattr(lock, "SECONDS_BEFORE_CONFIRMATION", 0.01)
+    if request.param == "local, without locks":
+        monkeypatch.setattr(fcntl, "flock", refuse)
+    if request.param.startswith("local"):
         return str(tmp_path / "run")
     return f"{request.param}/{tmp_path.name}"
+
+
+def refuse(file, operation):
+    raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
 
 def test_the_second_process_is_refused_and_told_of_the_first(run_dir):
@@ -45,6 +55,46 @@ def test_a_lock_is_given_up_when_the_work_fails(run_dir):
     with pytest.raises(RuntimeError), hold_lock(run_dir):
         raise RuntimeError
     with hold_lock(run_dir):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("supervisor", "named"), [(None, "own"), ("gone", "own"), ("here", "here")]
+)
+def test_the_process_to_end_is_named(run_dir, monkeypatch, supervisor, named):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    pids = {"own": os.getpid(), "here": os.getppid(), "gone": gone.pid}
+    if supervisor:
+        monkeypatch.setenv(lock.SUPERVISOR, str(pids[supervisor]))
+    with (
+        hold_lock(run_dir),
+        pytest.raises(UserError, match=rf"\(kill {pids[named]}: it saves first\)"),
+        hold_lock(run_dir),
+    ):
+        pass
+
+
+def test_a_run_in_use_is_for_the_user_to_settle_and_not_tried_again(run_dir):
+    def command(arguments):
+        with hold_lock(run_dir):
+            return 0
+
+    with hold_lock(run_dir):
+        assert exits.run(command, []) == exits.EXIT_USER
+
+
+def test_of_two_that_begin_at_once_one_is_refused(run_dir, monkeypatch):
+    write = files.write_atomically
+
+    def write_and_be_overtaken(path, data):
+        write(path, data)
+        write(path, json.dumps({**ELSEWHERE, "touched": time.time()}).encode())
+
+    monkeypatch.setattr(files, "write_atomically", write_and_be_overtaken)
+    if "/lock/" not in run_dir and fcntl.flock is not refuse:
+        return  # the system's locks are never two's
+    with pytest.raises(UserError, match="process 1 on elsewhere"), hold_lock(run_dir):
         pass
 
 

@@ -61,3 +61,59 @@ def test_damaged_lines_are_taken_out_and_counted(tmp_path):
     metrics.close()
     assert metrics.missing == 1
     assert steps_in(path) == [1, 3, 4]
+
+
+def line_of(step):
+    return json.dumps({"step": step, "d_loss": 0.5, "timing": {"seconds": 1e-05}}).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("place", "number"),
+    [(101, 901), (501, 5), (102, 101), (101, 102), (101, 100), (1, 3), (1000, 9000), (1005, 5)],
+)
+def test_a_wrong_number_costs_one_line(tmp_path, place, number):
+    path = tmp_path / "metrics.jsonl"
+    steps = [number if step == place else step for step in range(1, 1011)]
+    path.write_bytes(b"".join(map(line_of, steps)))
+    MetricsFile(str(path), 1000).close()
+    assert steps_in(path) == [step for step in range(1, 1001) if step != place]
+
+
+def test_a_block_that_is_there_twice_stays_once(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(b"".join(map(line_of, [*range(1, 301), *range(201, 401)])))
+    metrics = MetricsFile(str(path), 400)
+    metrics.close()
+    assert metrics.missing == 0
+    assert steps_in(path) == list(range(1, 401))
+
+
+@pytest.mark.parametrize("end", [b"", b"\x0b", b"\n\n"])
+def test_lines_without_their_end_between_them_both_count(tmp_path, end):
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(line_of(1) + line_of(2)[:-1] + end + line_of(3)[:-1])
+    write(path, 3, [4])
+    assert steps_in(path) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda line: line[:20] + b"\n" + line[20:],
+        lambda line: line[:20],
+        lambda line: line.replace(b"0.5", b"00.5"),
+        lambda line: line.replace(b"2", b"true"),
+        lambda line: line.replace(b"2", b"9" * 30),
+        lambda line: line.replace(b'"step"', b'"stup"'),
+        lambda line: b"[" * 10_000 + b"\n",
+        lambda line: bytes(3 * 2**20),
+    ],
+)
+def test_a_damage_inside_a_line_costs_that_line(tmp_path, damage):
+    path = tmp_path / "metrics.jsonl"
+    damaged = damage(line_of(2)).removesuffix(b"\n") + b"\n"
+    path.write_bytes(line_of(1) + damaged + line_of(3) + line_of(4))
+    metrics = MetricsFile(str(path), 4)
+    metrics.close()
+    assert metrics.missing == 1
+    assert steps_in(path) == [1, 3, 4]

@@ -1,8 +1,10 @@
+import errno
 import fcntl
+import os
 
 import pytest
 
-from catdcgan.storage.locking import HeldError, hold
+from catdcgan.storage.locking import HeldError, NoLocksError, hold
 
 
 def test_a_second_holder_is_refused_and_told_what_the_first_has_written(tmp_path):
@@ -20,10 +22,11 @@ def test_a_lock_is_free_again_when_its_block_has_ended(tmp_path):
         pass
 
 
-@pytest.fixture
-def disk_without_locks(monkeypatch):
+@pytest.fixture(params=["ENOSYS", "ENOLCK", "EOPNOTSUPP", "EINVAL"])
+def disk_without_locks(request, monkeypatch):
     def refuse(file, operation):
-        raise OSError(95, "Operation not supported")
+        number = getattr(errno, request.param)
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(fcntl, "flock", refuse)
 
@@ -37,5 +40,17 @@ def test_where_there_are_no_locks_work_that_can_do_without_them_is_done(
 
 
 def test_where_there_are_no_locks_work_that_needs_them_is_not_begun(tmp_path, disk_without_locks):
-    with pytest.raises(OSError, match="not supported"), hold(tmp_path / "lock"):
+    with pytest.raises(NoLocksError, match=r"lock'$"), hold(tmp_path / "lock"):
         pass
+
+
+def test_another_failure_names_the_file_and_is_not_taken_for_a_disk_without_locks(
+    tmp_path, monkeypatch
+):
+    def fail(file, operation):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    with pytest.raises(OSError, match=r"lock'$") as error_info, hold(tmp_path / "lock"):
+        pass
+    assert not isinstance(error_info.value, NoLocksError)

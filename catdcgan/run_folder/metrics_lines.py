@@ -1,0 +1,131 @@
+"""Lines of `metrics.jsonl`: which of them are whole, and which belong to the run."""
+
+import bisect
+import functools
+import json
+import re
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+LONGEST = 2**20  # bytes; what is longer was never a line of metrics
+DAMAGED = -1  # in place of a step
+MOST_STEPS = 10**15
+MOST_FORMS = 100  # a run has some few
+
+_START = b'{"step": '
+_JOINT = re.compile(rb'(?:(?<=\})[^{}])?(?=\{"step": )')
+_STEP = rb"([1-9]\d{0,14})"
+_NUMBER = rb"-?(?!0\d)\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+
+
+class LineReader:
+    """Finds the steps of lines, those of a form that it has seen before without parsing them.
+
+    A form is what a line is apart from its numbers. A run has some few of them, and comparing a
+    line with one takes half of the time that parsing it takes.
+    """
+
+    def __init__(self) -> None:
+        """Begin without a form."""
+        self._forms: dict[bytes, re.Pattern[bytes]] = {}
+        self._last: re.Pattern[bytes] = re.compile(rb"(?!)")
+
+    def step_in(self, line: bytes) -> int:
+        """Return the step of a line with or without its end, DAMAGED where it is not whole."""
+        match = self._last.fullmatch(line)
+        if match is None:
+            return self._parse(line)
+        return int(match[1])
+
+    def _parse(self, line: bytes) -> int:
+        try:
+            values = json.loads(line.decode())
+            step, form = values["step"], _form_of(values)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return DAMAGED
+        if type(step) is not int or not 0 < step < MOST_STEPS:
+            return DAMAGED
+        if form is not None:
+            if form not in self._forms and len(self._forms) < MOST_FORMS:
+                self._forms[form] = re.compile(form)
+            self._last = self._forms.get(form, self._last)
+        return step
+
+
+def read_lines(path: str) -> Iterator[bytes]:
+    """Yield the lines of a file with their ends; what is far too long for one comes in pieces.
+
+    Two lines whose end between them is lost come apart, the first of them without an end.
+    """
+    with open(path, "rb") as file:
+        for line in iter(functools.partial(file.readline, LONGEST), b""):
+            if line.find(_START, 1) > 0 and line.startswith(_START):
+                yield from filter(None, _JOINT.split(line))
+            else:
+                yield line
+
+
+def choose(steps: Sequence[int], last: int) -> bytearray:
+    """Choose the lines that tell of the steps up to `last`, in the order of the file.
+
+    Those that are kept rise; as few as can be are left out. So where one number is wrong, too large
+    or too small, that line is the one that goes, and of two lines of one step the one whose
+    neighbours in the file are its neighbours stays.
+
+    Args:
+        steps: of all lines, DAMAGED where a line is.
+
+    Returns:
+        For each line 1 where it is kept, 0 where not.
+    """
+    tails = array("q")  # the least step that a chain of each length ends with
+    ends = array("q")  # the line that it is in
+    before = array("q", bytes(8 * len(steps)))  # for each line, the one before it in its chain
+    for line, step in enumerate(steps):
+        if not 0 < step <= last:
+            continue
+        place = bisect.bisect_left(tails, step)
+        before[line] = ends[place - 1] if place else -1
+        if place == len(tails):
+            tails.append(step)
+            ends.append(line)
+        elif step < tails[place] or _fits(steps, line) >= _fits(steps, ends[place]):
+            tails[place], ends[place] = step, line
+    kept = bytearray(len(steps))
+    line = ends[-1] if ends else -1
+    while line >= 0:
+        kept[line] = 1
+        line = before[line]
+    return kept
+
+
+def _fits(steps: Sequence[int], line: int) -> int:
+    """Return how many of a line's two neighbours are of the steps beside its own."""
+    step = steps[line]
+    follows = step == 1 if line == 0 else steps[line - 1] == step - 1
+    is_followed = line + 1 < len(steps) and steps[line + 1] == step + 1
+    return follows + is_followed
+
+
+def _form_of(values: dict[str, Any]) -> bytes | None:
+    """Return the pattern of lines that differ from one in their numbers alone; group 1 is the step.
+
+    None where there is more in the line than numbers.
+    """
+    form = _pattern_of(values)
+    if form is None or next(iter(values)) != "step":
+        return None
+    return form.replace(_NUMBER, _STEP, 1) + rb"\n?"
+
+
+def _pattern_of(value: Any) -> bytes | None:
+    if not isinstance(value, dict):
+        return _NUMBER if type(value) in (int, float) else None
+    parts = []
+    for name, inner in value.items():
+        pattern = _pattern_of(inner)
+        if pattern is None:
+            return None
+        parts.append(re.escape(json.dumps(name).encode()) + b": " + pattern)
+    return rb"\{" + b", ".join(parts) + rb"\}"
