@@ -5,7 +5,7 @@
 | 0 | finished |
 | 1 | something the user must settle, in one line |
 | 70 | a bug, with its traceback |
-| 74 | something that may pass by itself, in one line: a full disk, a store that does not answer |
+| 74 | of a training, something that may pass by itself, in one line: a full disk |
 | 75 | stopped by a signal with everything saved: the same command goes on |
 | 128 + n | quit by signal n; 141 where nobody reads any more what a command lists |
 """
@@ -40,13 +40,14 @@ def run(command: Command, arguments: Sequence[str] | None, *, goes_on: bool = Fa
     Args:
         arguments: those of the process where none are given; it ends after this command then.
         goes_on: the same command goes on after any signal, so that one that comes before there is
-            anything to save has stopped it like one that comes later.
+            anything to save has stopped it like one that comes later; and whoever starts it
+            again is told of what may pass by itself.
     """
     provide_home()
     ends_process = arguments is None
     with standard_streams():
         with _signals_raise(goes_on):
-            code = _code_of(command, sys.argv[1:] if arguments is None else arguments)
+            code = _code_of(command, sys.argv[1:] if arguments is None else arguments, goes_on)
         if ends_process and _is_main_thread():
             for number in stop_signals.SIGNALS:  # the ending has its code, whatever comes now
                 if signal.getsignal(number) != signal.SIG_IGN:
@@ -54,37 +55,37 @@ def run(command: Command, arguments: Sequence[str] | None, *, goes_on: bool = Fa
     return code
 
 
-def _code_of(command: Command, arguments: Sequence[str]) -> int:
+def _code_of(command: Command, arguments: Sequence[str], goes_on: bool) -> int:
     try:
         code = command(arguments)
-        return _end_of_telling() or code
+        return _end_of_telling(goes_on) or code
     except UserError as error:
         _complain(str(error))
-        return EXIT_MAY_PASS if may_pass(error) else EXIT_USER
+        return EXIT_MAY_PASS if goes_on and may_pass(error) else EXIT_USER
     except stop_signals.StoppedEarly as stop:
         _complain(f"{stop.number.name}: stopped; the same command goes on where this one was")
         return EXIT_STOPPED
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except SystemExit:  # of --help, or of a signal
-        if code := _end_of_telling():
+        if code := _end_of_telling(goes_on):
             return code
         raise
     except Exception as error:
-        if isinstance(error, OSError) and (code := _end_of_telling()):
+        if isinstance(error, OSError) and (code := _end_of_telling(goes_on)):
             return code
         if isinstance(error, OSError) and error.filename is not None:
             name = os.fsdecode(error.filename)
             _complain(
                 f"{name}: {error.strerror}; room, and the right to read and write it, are needed."
             )
-            return EXIT_MAY_PASS if may_pass(error) else EXIT_USER
+            return EXIT_MAY_PASS if goes_on and may_pass(error) else EXIT_USER
         # Not Python's own exit code for it, which is 1: that one means a mistake of the user's.
         traceback.print_exc()
         return EXIT_BUG
 
 
-def _end_of_telling() -> int:
+def _end_of_telling(goes_on: bool) -> int:
     """Return the exit code where standard output did not take all, 0 where it did."""
     error = failure_of_output()
     if error is None:
@@ -92,7 +93,7 @@ def _end_of_telling() -> int:
     if isinstance(error, BrokenPipeError):
         return 128 + signal.SIGPIPE  # as a shell tells of a program that knows nothing of pipes
     _complain(f"standard output: {error.strerror}; a place that takes it is needed.")
-    return EXIT_MAY_PASS if may_pass(error) else EXIT_USER
+    return EXIT_MAY_PASS if goes_on and may_pass(error) else EXIT_USER
 
 
 @contextlib.contextmanager

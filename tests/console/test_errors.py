@@ -34,4 +34,6 @@ def test_what_may_pass_by_itself_is_told_apart_also_as_a_cause(error, passes):
     def command(arguments):
         raise UserError("--x: y; z.") from error
 
-    assert exits.run(command, []) == (exits.EXIT_MAY_PASS if passes else exits.EXIT_USER)
+    assert exits.run(command, [], goes_on=True) == (
+        exits.EXIT_MAY_PASS if passes else exits.EXIT_USER
+    )
