@@ -46,8 +46,8 @@ def main() -> None:
     import tensorflow as tf
 
     from catdcgan.checkpoints import variables
-    from catdcgan.checkpoints.files import prune
     from catdcgan.checkpoints.manifest import Notes
+    from catdcgan.checkpoints.pruning import prune
     from catdcgan.graph.training import build_training_graph
     from catdcgan.machine import devices
     from catdcgan.settings.schedule import make_schedule

@@ -13,7 +13,7 @@ from PIL import Image
 from catdcgan import sample
 from catdcgan.checkpoints.names import average_name, has_averages
 from catdcgan.run_folder.lock import hold_lock
-from catdcgan.storage import files
+from catdcgan.storage import checked_json
 from catdcgan.training.loop import Training
 from tests.left_by_runs import assert_same_values, metrics_in, record_in, values_in
 
@@ -69,11 +69,11 @@ def test_a_run_keeps_its_settings_and_records_what_a_continuation_changes(run_tr
 
 def test_the_threads_of_a_run_are_kept_on_a_machine_with_other_cores(run_train):
     run_train("--max_steps=1", "--threads=1")
-    record = files.read_json("run/run.json")
+    record = checked_json.read("run/run.json")
     record["arithmetic"]["cores"] += 1
-    files.write_json("run/run.json", record)
+    checked_json.write("run/run.json", record)
     run_train("--max_steps=2")
-    assert files.read_json("run/run.json")["arithmetic"]["threads"] == 1
+    assert checked_json.read("run/run.json")["arithmetic"]["threads"] == 1
 
 
 def test_another_architecture_in_the_same_folder_is_refused_with_the_difference(run_train, capsys):
@@ -226,14 +226,14 @@ def test_a_checkpoint_of_another_run_is_named_and_passed_over(run_train, capsys)
 def test_a_run_of_an_earlier_version_gets_an_id_and_goes_on(run_train):
     run_train("--max_steps=2")
     for name in ("run.json", "model.ckpt-00000002.json"):
-        content = files.read_json(f"run/{name}")
+        content = checked_json.read(f"run/{name}")
         (content if name == "run.json" else content["record"]).pop("id")
-        files.write_json(f"run/{name}", content)
+        checked_json.write(f"run/{name}", content)
     assert run_train("--max_steps=3") == 0
     assert [line["step"] for line in metrics_in("run")] == [1, 2, 3]
     name = record_in("run")["id"]
     assert name
-    assert files.read_json("run/model.ckpt-00000003.json")["record"]["id"] == name
+    assert checked_json.read("run/model.ckpt-00000003.json")["record"]["id"] == name
     assert run_train("--max_steps=4") == 0
 
 

@@ -11,7 +11,7 @@ from catdcgan.checkpoints.files import find_all
 from catdcgan.console.errors import UserError
 from catdcgan.machine import devices
 from catdcgan.run_folder.opening import run_dir_of
-from catdcgan.storage import files
+from catdcgan.storage import checked_json, files
 from catdcgan.training import announcing, feeds
 from catdcgan.training.loop import Training
 from tests.left_by_runs import metrics_in, record_in
@@ -193,9 +193,9 @@ def test_a_dry_run_is_as_deterministic_as_the_run_will_be(run_train, monkeypatch
 
 def test_a_dry_run_of_a_run_computes_as_that_does(run_train, monkeypatch):
     run_train("--max_steps=1")
-    record = files.read_json("run/run.json")
+    record = checked_json.read("run/run.json")
     record["arithmetic"]["threads"] = 7
-    files.write_json("run/run.json", record)
+    checked_json.write("run/run.json", record)
     asked, original = [], devices.session_config
     monkeypatch.setattr(
         devices, "session_config", lambda threads, jit: asked.append(threads) or original()

@@ -9,7 +9,7 @@ those of the manifest is damaged; one whose manifest is of another run does not 
 import contextlib
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from catdcgan.checkpoints.manifest import Manifest, Notes, Proof, parse_manifest
@@ -17,7 +17,7 @@ from catdcgan.checkpoints.ownership import RECORD_NAME, is_foreign
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.metrics.catalogue import DISTANCE
-from catdcgan.storage import files
+from catdcgan.storage import checked_json, files
 
 NAME = "model.ckpt"
 _PART = r"(?:index|data-\d{5}-of-\d{5})"
@@ -80,7 +80,7 @@ def write_manifest(prefix: str, step: int, notes: Notes) -> Checkpoint:
         name: Proof(files.size_of(path), files.sha256_of(path)) for name, path in paths.items()
     }
     manifest = Manifest(step, proofs, notes)
-    files.write_json(f"{prefix}.json", manifest.as_json())
+    checked_json.write(f"{prefix}.json", manifest.as_json())
     with contextlib.suppress(OSError):  # with a manifest it means nothing
         files.remove(f"{prefix}.saving")
     return Checkpoint(prefix, step, manifest)
@@ -139,33 +139,6 @@ def verify(checkpoint: Checkpoint) -> str | None:
     return None
 
 
-def prune(
-    run_dir: str,
-    keep: int,
-    keep_every_hours: float | None = None,
-    say: Callable[[str], None] = lambda _: None,
-) -> None:
-    """Remove the whole checkpoints of a run that are not to be kept, and nothing else.
-
-    Args:
-        keep: how many of the newest stay.
-        keep_every_hours: of the older ones, one of each so many hours stays too.
-        say: is told what cannot be removed, which is no reason to stop.
-
-    The best one that was measured stays in any case.
-    """
-    whole = find_all(run_dir)
-    kept = {checkpoint.prefix for checkpoint in whole[-keep:]}
-    kept |= {checkpoint.prefix for checkpoint in _spaced(whole, keep_every_hours)}
-    kept |= {checkpoint.prefix for checkpoint in [find_best(whole)] if checkpoint}
-    for checkpoint in whole:
-        if checkpoint.prefix not in kept:
-            try:
-                remove(checkpoint.prefix)
-            except OSError as error:
-                say(f"{checkpoint.prefix}: cannot be removed ({error.strerror}); it stays")
-
-
 def remove(prefix: str) -> None:
     """Remove what there is of a checkpoint, its manifest first.
 
@@ -213,7 +186,7 @@ def prefix_of(path: str, flag: str) -> str:
 
 def read_checkpoint(prefix: str) -> Checkpoint | None:
     """Return a checkpoint of ours by its prefix, None where it has no manifest."""
-    manifest = parse_manifest(files.read_json(f"{prefix}.json"))
+    manifest = parse_manifest(checked_json.read(f"{prefix}.json"))
     return Checkpoint(prefix, manifest.step, manifest) if manifest else None
 
 
@@ -223,7 +196,7 @@ def _look_through(run_dir: str) -> list[Checkpoint | Damage]:
     prefixes = {match[1] for name in names if (match := OURS.fullmatch(name))}
     entries = [_look_at(run_dir, name, names) for name in sorted(prefixes, key=step_of)]
     # Where the run's own record is lost, that of the newest checkpoint counts.
-    record: Mapping[str, Any] | None = files.read_json(files.join(run_dir, RECORD_NAME))
+    record: Mapping[str, Any] | None = checked_json.read(files.join(run_dir, RECORD_NAME))
     for entry in reversed(entries):
         if record is None and isinstance(entry, Checkpoint):
             record = entry.manifest.notes.record
@@ -247,7 +220,7 @@ def _look_at(run_dir: str, name: str, names: Set[str]) -> Checkpoint | Damage:
         if f"{name}.saving" in names or not any(map(whole.fullmatch, names)):
             return Damage(prefix, "its save was cut short", promised=False, left_over=True)
         return Damage(prefix, "it has no manifest (.json)", promised=False)
-    manifest = parse_manifest(files.read_json(f"{prefix}.json"))
+    manifest = parse_manifest(checked_json.read(f"{prefix}.json"))
     if manifest is None:
         return Damage(prefix, f"{name}.json is damaged")
     reason = _defect(run_dir, name, manifest)
@@ -268,18 +241,6 @@ def _defect(run_dir: str, name: str, manifest: Manifest) -> str | None:
         if files.size_of(path) != proof.bytes:
             return f"{file_name} has {files.size_of(path):,} bytes, not {proof.bytes:,}"
     return None
-
-
-def _spaced(checkpoints: list[Checkpoint], hours: float | None) -> list[Checkpoint]:
-    """Return the checkpoints that are at least so many hours after the one before them."""
-    spaced: list[Checkpoint] = []
-    if not hours:
-        return spaced
-    for checkpoint in checkpoints:
-        time = checkpoint.manifest.notes.saved
-        if not spaced or time - spaced[-1].manifest.notes.saved >= hours * 3600:
-            spaced.append(checkpoint)
-    return spaced
 
 
 def _prefix_noted_in(path: str) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from catdcgan.machine.home import home_folder
-from catdcgan.storage import files
+from catdcgan.storage import checked_json
 
 
 def cache_folder() -> Path:
@@ -32,7 +32,7 @@ def load_or_build(
     """
     record = path.with_suffix(".json")
     with contextlib.suppress(OSError, ValueError, EOFError):
-        known = files.read_json(record) or {}
+        known = checked_json.read(record) or {}
         array = np.load(path, mmap_mode="r")
         fits = array.shape == shape and array.dtype == np.uint8
         if fits and _checksum(array) == known.get("crc32"):
@@ -40,7 +40,7 @@ def load_or_build(
     array = build()
     with contextlib.suppress(OSError):
         _write(path, array)
-        files.write_json(record, {"crc32": _checksum(array)})
+        checked_json.write(record, {"crc32": _checksum(array)})
     return array
 
 

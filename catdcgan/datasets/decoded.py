@@ -20,7 +20,7 @@ import numpy as np
 from catdcgan.console.progress import track
 from catdcgan.pictures.members import Skipped
 from catdcgan.pictures.reading import Decoded
-from catdcgan.storage import files, locking
+from catdcgan.storage import checked_json, locking
 
 FOLDER = ".catdcgan-cache"
 CHUNK = 2**22  # bytes that are read at a time where a whole set is gone through
@@ -92,7 +92,7 @@ def load_decoded(recipe: Recipe, folder: Path) -> DecodedSet:
 def _read_kept(pixels: Path, recipe: Recipe) -> DecodedSet | None:
     """Return a set that was kept, None where it is not there, torn, or could be completed now."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        kept = files.read_json(pixels.with_suffix(".json")) or {}
+        kept = checked_json.read(pixels.with_suffix(".json")) or {}
         shape = (kept["count"], *recipe.shape)
         if pixels.stat().st_size != _size_of(shape):
             return None
@@ -133,7 +133,7 @@ def _build(pixels: Path, recipe: Recipe) -> DecodedSet:
         "unread": unread,
         "dim": dim,
     }
-    files.write_json(record, kept)
+    checked_json.write(record, kept)
     _forget_others(pixels, recipe)
     return DecodedSet(_map(pixels, shape), skipped, found, dim)
 

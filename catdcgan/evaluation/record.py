@@ -13,7 +13,7 @@ import numpy as np
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import printable
 from catdcgan.metrics import distances, embedding, inception, nearest, sliced_wasserstein
-from catdcgan.storage import files
+from catdcgan.storage import checked_json, files
 
 NAME = "evaluation.json"
 SAME = ("samples", "weights", "num", "reals_key", "versions")  # what makes two entries the same
@@ -27,7 +27,7 @@ def read_entries(path: str) -> list[dict[str, Any]]:
     """
     if not files.exists(path):
         return []
-    value = files.read_json(path)
+    value = checked_json.read(path)
     if value is None or not isinstance(value.get("evaluations"), list):
         raise UserError(f"{printable(path)}: damaged; remove it, or another --out is needed.")
     return value["evaluations"]
@@ -100,4 +100,4 @@ def write_entries(path: str, entries: list[dict[str, Any]]) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    files.write_json(path, {"evaluations": entries})
+    checked_json.write(path, {"evaluations": entries})

@@ -14,11 +14,11 @@ from catdcgan.checkpoints.files import (
     find_newest_sound,
     paths_of,
     prefix_of,
-    prune,
     step_of,
     write_manifest,
 )
 from catdcgan.checkpoints.manifest import Manifest, Notes
+from catdcgan.checkpoints.pruning import prune
 from catdcgan.console.errors import UserError
 from catdcgan.console.words import counted, printable
 from catdcgan.machine.arithmetic import wants_onednn

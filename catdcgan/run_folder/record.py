@@ -20,7 +20,7 @@ from catdcgan.machine.processor import processor_name
 from catdcgan.run_folder.directory import RunDirectory
 from catdcgan.settings.config import Config
 from catdcgan.settings.setting import is_of_type, settings_of
-from catdcgan.storage import files
+from catdcgan.storage import checked_json
 
 PACKAGES = ("catdcgan", "tensorflow", "numpy", "pillow")
 
@@ -124,7 +124,7 @@ def write_record(run: RunDirectory, record: Record) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    files.write_json(run.record_file, record.as_json())
+    checked_json.write(run.record_file, record.as_json())
 
 
 def read_record(run: RunDirectory, checkpoint: Checkpoint | None = None) -> Record | None:
@@ -133,7 +133,7 @@ def read_record(run: RunDirectory, checkpoint: Checkpoint | None = None) -> Reco
     Args:
         checkpoint: holds the record too, which counts where `run.json` is damaged.
     """
-    record = parse_record(files.read_json(run.record_file))
+    record = parse_record(checked_json.read(run.record_file))
     if record is None and checkpoint is not None:
         record = parse_record(checkpoint.manifest.notes.record)
     return record

@@ -10,7 +10,6 @@ A path is a text; one with `://` in it is not local.
 import contextlib
 import errno
 import hashlib
-import json
 import os
 import platform
 import re
@@ -251,32 +250,6 @@ def nearest_folder(folder: PathLike) -> str | None:
     while not os.path.isdir(folder):
         folder = os.path.dirname(folder)
     return folder
-
-
-def write_json(path: PathLike, value: dict[str, Any]) -> None:
-    """Write an object as indented JSON that carries a checksum of itself, atomically."""
-    write_atomically(path, _checked_text(value))
-
-
-def read_json(path: PathLike) -> dict[str, Any] | None:
-    """Return the object of a file of `write_json`.
-
-    None where there is no such file, or where a single byte of it has changed.
-    """
-    data = read_bytes(path)
-    try:
-        value = json.loads(data or b"")
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(value, dict):
-        return None
-    value.pop("checksum", None)
-    return value if _checked_text(value) == data else None
-
-
-def _checked_text(value: dict[str, Any]) -> bytes:
-    checksum = hashlib.sha256(json.dumps(value).encode()).hexdigest()
-    return (json.dumps({**value, "checksum": checksum}, indent=2) + "\n").encode()
 
 
 def _beginning(name: str) -> str:

@@ -13,7 +13,7 @@ from catdcgan.run_folder.record import changes
 from catdcgan.settings.config import Config
 from catdcgan.settings.schedule import Schedule
 from catdcgan.settings.small_sets import describe_changes
-from catdcgan.storage import files
+from catdcgan.storage import checked_json
 
 if TYPE_CHECKING:
     from catdcgan.graph.training import TrainingGraph  # loads TensorFlow
@@ -41,7 +41,7 @@ def say_what_is_different(opening: Opening, arithmetic: Arithmetic, log: RunLog)
         log.say(f"passed over {damage.prefix}: {damage.reason}")
     if opening.record is None:
         return
-    if files.read_json(opening.run.record_file) is None:
+    if checked_json.read(opening.run.record_file) is None:
         log.say(f"{opening.run.record_file} is damaged or missing; taken from the checkpoint")
     for name, value in changes(opening.record, opening.config).items():
         log.say(f"changed    --{name} is {value}, was {opening.record.config.get(name)}")

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from catdcgan.checkpoints import variables
-from catdcgan.checkpoints.files import Checkpoint, prune
+from catdcgan.checkpoints.files import Checkpoint
 from catdcgan.checkpoints.manifest import Notes
+from catdcgan.checkpoints.pruning import prune
 from catdcgan.console.errors import UserError
 from catdcgan.settings.config import Config
 from catdcgan.settings.schedule import Schedule

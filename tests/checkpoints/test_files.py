@@ -10,14 +10,13 @@ from catdcgan.checkpoints.files import (
     mark_begun,
     prefix_at,
     prefix_of,
-    prune,
     remove,
     verify,
     write_manifest,
 )
 from catdcgan.checkpoints.manifest import Notes
 from catdcgan.console.errors import UserError
-from catdcgan.storage import files
+from catdcgan.storage import checked_json, files
 
 
 def make(folder, step, saved=0.0, **notes):
@@ -112,7 +111,7 @@ def test_a_manifest_that_names_other_files_than_its_own_proves_nothing(names, tm
     make(tmp_path, 7)
     path = tmp_path / "model.ckpt-00000007.json"
     proof = {"bytes": 1, "sha256": ""}
-    files.write_json(path, {**files.read_json(path), "files": dict.fromkeys(names, proof)})
+    checked_json.write(path, {**checked_json.read(path), "files": dict.fromkeys(names, proof)})
     (damage,) = find_damaged(str(tmp_path))
     assert damage.reason == "model.ckpt-00000007.json does not name its files"
     assert find_all(str(tmp_path)) == []
@@ -173,7 +172,7 @@ def a_record(**changes):
     ],
 )
 def test_a_checkpoint_counts_only_in_its_own_run(told, of_the_run, tmp_path):
-    files.write_json(tmp_path / "run.json", a_record(id="1"))
+    checked_json.write(tmp_path / "run.json", a_record(id="1"))
     make(tmp_path, 1, record=told)
     assert steps(tmp_path) == [1] * of_the_run
     if not of_the_run:
@@ -191,45 +190,6 @@ def test_a_sound_checkpoint_has_no_defect(tmp_path):
     assert verify(find_all(str(tmp_path))[0]) is None
 
 
-def test_pruning_keeps_the_newest_and_touches_nothing_but_whole_checkpoints(tmp_path):
-    for step in (1, 2, 3):
-        make(tmp_path, step)
-    others = (
-        *("model.ckpt-00000004.data-00000-of-00001.tempstate12", "checkpoint.tmp0a"),
-        *("thesis.tmp", ".run.json.x1.tmp", "model.ckpt-00000000.index", "reals.jpg"),
-    )
-    for name in others:
-        (tmp_path / name).write_text("not to be cleared")
-    prune(str(tmp_path), 2)
-    assert steps(tmp_path) == [2, 3]
-    assert len(list(tmp_path.iterdir())) == 2 * 3 + len(others)
-
-
-def test_a_checkpoint_of_another_run_is_not_pruned(tmp_path):
-    files.write_json(tmp_path / "run.json", a_record(id="1"))
-    make(tmp_path, 1, record=a_record(id="2"))
-    for step in (2, 3):
-        make(tmp_path, step, record=a_record(id="1"))
-    prune(str(tmp_path), 1)
-    assert {path.name[:19] for path in tmp_path.glob("model*")} == {
-        "model.ckpt-00000001",
-        "model.ckpt-00000003",
-    }
-
-
-def test_what_cannot_be_pruned_is_said_and_stays(tmp_path, monkeypatch):
-    for step in (1, 2):
-        make(tmp_path, step)
-
-    def refuse(path):
-        raise PermissionError(1, "Operation not permitted", path)
-
-    monkeypatch.setattr(files, "remove", refuse)
-    said = []
-    prune(str(tmp_path), 1, say=said.append)
-    assert "cannot be removed (Operation not permitted); it stays" in said[0]
-
-
 def test_removing_a_checkpoint_removes_what_is_half_written_too(tmp_path):
     prefix = make(tmp_path, 1)
     mark_begun(prefix)
@@ -238,13 +198,6 @@ def test_removing_a_checkpoint_removes_what_is_half_written_too(tmp_path):
     (tmp_path / "model.ckpt-00000001.notes.txt").touch()
     remove(prefix)
     assert [path.name for path in tmp_path.iterdir()] == ["model.ckpt-00000001.notes.txt"]
-
-
-def test_pruning_keeps_one_checkpoint_of_every_so_many_hours(tmp_path):
-    for step in range(1, 9):
-        make(tmp_path, step, saved=step * 1800.0)  # half an hour apart
-    prune(str(tmp_path), 1, keep_every_hours=1.0)
-    assert steps(tmp_path) == [1, 3, 5, 7, 8]
 
 
 @pytest.mark.parametrize("ending", ["", ".index", ".data-00000-of-00001", ".json", ".meta"])
@@ -291,16 +244,6 @@ def test_a_folder_in_the_place_of_a_file_is_damage(tmp_path):
         assert find_newest_sound(str(tmp_path))[0].step == 1
     remove(prefix)
     assert len(list(tmp_path.iterdir())) == 3
-
-
-def test_the_best_that_was_measured_is_kept_however_old(tmp_path):
-    for step, figure in ((1, 30.0), (2, 20.0), (3, 25.0)):
-        make(tmp_path, step, figures={"swd": figure})
-    make(tmp_path, 4)
-    make(tmp_path, 5)
-    assert find_best(find_all(str(tmp_path))).step == 2
-    prune(str(tmp_path), 1)
-    assert steps(tmp_path) == [2, 5]
 
 
 def test_where_none_was_measured_none_is_the_best(tmp_path):

@@ -39,21 +39,6 @@ def test_a_file_can_be_read_by_whom_the_umask_allows(tmp_path):
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o644
 
 
-def test_json_comes_back_and_what_others_wrote_is_none(tmp_path):
-    files.write_json(tmp_path / "a.json", {"step": 1})
-    (tmp_path / "b.json").write_text('{"step": 1}')
-    assert files.read_json(tmp_path / "a.json") == {"step": 1}
-    assert files.read_json(tmp_path / "b.json") is None
-    assert files.read_json(tmp_path / "c.json") is None
-
-
-def test_json_with_a_changed_byte_is_none(tmp_path):
-    path = tmp_path / "a.json"
-    files.write_json(path, {"step": 1})
-    path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
-    assert files.read_json(path) is None
-
-
 @pytest.fixture(params=["local", "ram://files"])
 def folder(request, tmp_path):
     """Return a folder on a disk, and one in a store."""

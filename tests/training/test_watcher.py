@@ -15,7 +15,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from catdcgan.machine import stop_signals
 from catdcgan.run_folder.log import RunLog
 from catdcgan.run_folder.snapshots import find_snapshots
-from catdcgan.storage import files
+from catdcgan.storage import checked_json, files
 from catdcgan.training import feeds, samples, watcher
 from catdcgan.training.event_files import EventFile
 from catdcgan.watching import health
@@ -348,7 +348,7 @@ def test_a_run_of_an_earlier_version_goes_on(run_train, capsys):
     del record["checksum"]
     for name in ("stop_on_collapse", "report", "tensorboard", "quiet"):
         del record["config"][name]
-    files.write_json("run/run.json", record)
+    checked_json.write("run/run.json", record)
     capsys.readouterr()
     assert run_train("--max_steps=6") == 0
     changed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("changed")]
