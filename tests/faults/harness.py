@@ -42,7 +42,7 @@ CONFIGURATIONS = {  # each kind of layer, norm, loss, average and augmentation i
     ),
     "bare": (
         *("--upsampling=resize", "--d_norm=none", "--loss=least_squares", "--ema_decay=0"),
-        *("--precision=float32", "--gamma_mean=0.5", "--noshuffle"),
+        *("--precision=float32", "--noshuffle"),
     ),
     "bfloat16": (
         *("--upsampling=transposed", "--d_norm=batch", "--loss=relativistic_hinge"),
