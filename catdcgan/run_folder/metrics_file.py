@@ -7,7 +7,7 @@ import os
 from array import array
 from typing import Any
 
-from catdcgan.run_folder.metrics_lines import LineReader, choose, read_lines
+from catdcgan.run_folder.metrics_lines import choose, read_lines, step_in
 from catdcgan.storage import files
 
 
@@ -58,7 +58,7 @@ def _cut_after(path: str, step: int) -> int:
     """Keep the whole lines of a metrics file up to `step`; return how many there are."""
     if not os.path.exists(path):
         return 0
-    step_in, steps = LineReader().step_in, array("q")
+    steps = array("q")
     previous, rising, length = 0, 0, 0  # lines from the first on that are as they should be
     for line in read_lines(path):
         number = step_in(line)

@@ -112,12 +112,12 @@ class Training:
         self.samples.note_step()
         try:
             values, scores, finite, _ = session.run(fetched, feed)
-        except tf.errors.ResourceExhaustedError as error:
+        except tf.errors.ResourceExhaustedError:
             batch_size = self.job.config.batch_size
             raise UserError(
                 f"--batch_size: {batch_size} needs more memory than there is; a smaller one "
                 f"({max(batch_size // 2, 1)}), --image_size or --base_filters is needed."
-            ) from error
+            ) from None  # the user's to settle: it would be too much at the next start too
         metrics = {name: float(value) for name, value in values.items()}
         self._refuse_sickness(step + 1, metrics, finite)
         return metrics, scores

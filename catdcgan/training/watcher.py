@@ -3,8 +3,6 @@
 Whatever fails here is said once and tried again; training goes on.
 """
 
-import json
-import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -18,6 +16,7 @@ from catdcgan.storage import files
 from catdcgan.training.event_files import EventFile, histogram, image, scalars
 from catdcgan.training.job import Job
 from catdcgan.watching.attempts import Attempts
+from catdcgan.watching.catching_up import catch_up, numbers_in
 from catdcgan.watching.curves import Curves
 from catdcgan.watching.film import FilmStoppedError, make_film
 from catdcgan.watching.health import COLLAPSED, RULE_OF, Health, in_short
@@ -29,7 +28,6 @@ SHARE = 0.005  # of the time, at most, that goes into writing the pages while tr
 FIRST_COST = 2.0  # seconds; writing the pages the first time loads packages
 SECONDS_AFTER_STOP = 10.0  # for pages and film: the machine may be about to go
 TAGS = {name: number.tag for name, number in TRAINING.items() if number.tag}
-NOT_NUMBERS = {"step", "epoch", "health", "timing"}
 
 
 class Scores(NamedTuple):
@@ -110,7 +108,7 @@ class Watcher:
     def note_step(self, step: int, line: Mapping[str, Any], scores: Scores) -> None:
         """Note what belongs to a step: its line of `metrics.jsonl`, and D's scores."""
         self._step = step
-        numbers = _numbers_in(line)
+        numbers = numbers_in(line)
         self._curves.add(step, numbers)
         if (events := self._events) is not None:
             self._attempts.attempt(
@@ -173,14 +171,8 @@ class Watcher:
     def _catch_up(self) -> None:
         if self._step == 0:
             return
-        with open(self._job.run.metrics, "rb") as file:
-            for text in file:
-                line = json.loads(text.decode())  # bytes would be searched for their encoding
-                numbers = _numbers_in(line)
-                self._health.take_in(line["step"], numbers)
-                self._curves.add(line["step"], numbers)
-                self._diversity = numbers.get("diversity", self._diversity)
-                self._distance = numbers.get("swd", self._distance)
+        latest = catch_up(self._job.run.metrics, self._step, self._health, self._curves)
+        self._diversity, self._distance = latest.get("diversity"), latest.get("swd")
 
     def _update_note(self) -> None:
         words = [] if self._diversity is None else [f"diversity {self._diversity:.2f}"]
@@ -249,12 +241,3 @@ class Watcher:
             self._job.log.say(f"no time for the film: python -m catdcgan.film {self._job.run.path}")
             return False
         return True
-
-
-def _numbers_in(line: Mapping[str, Any]) -> dict[str, float]:
-    """Return the numbers in a line of `metrics.jsonl`, by name."""
-    numbers = {name: value for name, value in line.items() if name not in NOT_NUMBERS}
-    numbers |= line.get("timing", {})
-    if all(map(math.isfinite, numbers.values())):
-        return numbers
-    return {name: value for name, value in numbers.items() if math.isfinite(value)}

@@ -1,6 +1,6 @@
 """The numbers of all steps so far, thinned: they take the same room however many they are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 MOST_POINTS = 2000  # of a curve; more than a page has pixels across
@@ -27,6 +27,10 @@ class Curves:
                 self._curves[name] = _Thinned()
             self._curves[name].add(step, value)
 
+    def extend(self, name: str, steps: Sequence[int], values: Sequence[float]) -> None:
+        """Take in the numbers of one name, of many steps."""
+        self._curves.setdefault(name, _Thinned()).extend(steps, values)
+
     def __getitem__(self, name: str) -> Curve:
         """Return a curve, an empty one where nothing of the name was taken in."""
         curve = self._curves.get(name)
@@ -50,6 +54,16 @@ class _Thinned:
             self._count, self._sum = 0, 0.0
             if len(self._steps) == MOST_POINTS:
                 self._halve()
+
+    def extend(self, steps: Sequence[int], values: Sequence[float]) -> None:
+        place = 0
+        while place < len(steps):
+            end = min(place + self._block - self._count - 1, len(steps) - 1)
+            # All but the last of a point at once; the last one ends it, or is the last there is.
+            self._sum = sum(values[place:end], self._sum)
+            self._count += end - place
+            self.add(steps[end], values[end])
+            place = end + 1
 
     def curve(self) -> Curve:
         if not self._count:

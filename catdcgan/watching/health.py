@@ -1,7 +1,7 @@
 """Health in words: rules that turn the numbers of a run into sentences.
 
 A pure function of the numbers so far: a continued run takes in its `metrics.jsonl` again and goes
-on with what it had found. `docs/health.md` tells where the thresholds come from.
+on with what it had found (`catching_up`). `docs/health.md` tells where the thresholds come from.
 """
 
 import dataclasses
@@ -253,6 +253,35 @@ class Health:
                     changed.append(complaint)
         return changed
 
+    def anew(self) -> "Health":
+        """Return the health of the same run at its step 0."""
+        return Health(self._pictures, self._batch_size)
+
+    def recall(self, step: int, numbers: Mapping[str, float], present: Mapping[str, int]) -> None:
+        """Take over what was found of a step: `take_in` was called, and `present` read, then.
+
+        What passes is known to the step; means and what has not been said yet are not kept.
+        """
+        if present or self._open:
+            for name in self._open.keys() - present.keys():
+                self._open.pop(name).until = step - RELIEF
+            for name in RULE_OF:
+                if name in present and name not in self._open:
+                    self._open[name] = Complaint(name, present[name])
+                    self.complaints.append(self._open[name])
+        if "diversity" in numbers or "sharpness" in numbers:
+            self._note_snapshot(numbers)
+
+    def go_on_from(self, recent: "Health") -> None:
+        """Go on where `recent` is, which has taken in the latest steps alone."""
+        self._means = recent._means
+        pending = recent._held_since.items()
+        self._held_since = {name: since for name, since in pending if name not in recent._open}
+        self._held_since |= self.present
+        self._gone_since = {
+            name: gone for name, gone in recent._gone_since.items() if name in self._open
+        }
+
     def _update(self, step: int, numbers: Mapping[str, float]) -> Findings:
         means = self._means
         for name in AVERAGED:
@@ -260,12 +289,7 @@ class Health:
                 value = numbers[name]
                 mean = means.get(name, value)
                 means[name] = mean + (value - mean) / STEPS_AVERAGED
-        if "diversity" in numbers:
-            self._diversity = (*self._diversity, numbers["diversity"])[-SNAPSHOTS:]
-            if len(self._diversity) == SNAPSHOTS:
-                self._best_diversity = max(self._best_diversity, min(self._diversity))
-        if "sharpness" in numbers:
-            self._sharpness = (*self._sharpness, numbers["sharpness"])[-SNAPSHOTS:]
+        self._note_snapshot(numbers)
         return Findings(
             step,
             means,
@@ -275,6 +299,14 @@ class Health:
             self._pictures,
             step * self._batch_size / self._pictures,
         )
+
+    def _note_snapshot(self, numbers: Mapping[str, float]) -> None:
+        if "diversity" in numbers:
+            self._diversity = (*self._diversity, numbers["diversity"])[-SNAPSHOTS:]
+            if len(self._diversity) == SNAPSHOTS:
+                self._best_diversity = max(self._best_diversity, min(self._diversity))
+        if "sharpness" in numbers:
+            self._sharpness = (*self._sharpness, numbers["sharpness"])[-SNAPSHOTS:]
 
     def _follow(self, rule: Rule, step: int, holds: bool) -> Complaint | None:
         """Return the complaint of a rule where it has just begun or passed."""
