@@ -10,11 +10,14 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from catdcgan import sample
+from catdcgan import sample, train
 from catdcgan.checkpoints.names import average_name, has_averages
+from catdcgan.datasets import loading
+from catdcgan.datasets.drawn_cats import draw_cat
 from catdcgan.run_folder.lock import hold_lock
 from catdcgan.storage import checked_json
 from catdcgan.training.loop import Training
+from tests.conftest import TINY_FLAGS
 from tests.left_by_runs import assert_same_values, metrics_in, record_in, values_in
 
 
@@ -293,3 +296,23 @@ def test_averages_begin_at_the_weights_of_a_file_that_has_none(run_train):
     name = "generator/dense/kernel"
     expected = 0.1 * before[name] + 0.9 * after[name]  # the first step keeps a tenth
     np.testing.assert_allclose(after[average_name(name)], expected, rtol=1e-4, atol=1e-7)
+
+
+def test_a_run_on_cats_that_an_earlier_version_drew_otherwise_goes_on(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    few = np.stack([draw_cat(index, 32) for index in range(8)])
+    monkeypatch.setattr(loading, "load_drawn_cats", lambda *_: few)
+    command = ["--run_dir=run", *TINY_FLAGS]
+    assert train.main([*command, "--max_steps=1"]) == 0
+    for name in ("run.json", "model.ckpt-00000001.json"):
+        content = checked_json.read(f"run/{name}")
+        record = content if name == "run.json" else content["record"]
+        record.pop("id")
+        record["pictures"]["fingerprint"] = "that of other pixels"
+        checked_json.write(f"run/{name}", content)
+    for steps, differs in ((2, True), (3, False)):
+        capsys.readouterr()
+        assert train.main([*command, f"--max_steps={steps}"]) == 0
+        assert ("a few pixels of the drawn cats" in capsys.readouterr().out) is differs

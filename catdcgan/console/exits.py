@@ -23,6 +23,7 @@ from catdcgan.console.streams import failure_of_output, standard_streams
 from catdcgan.console.words import printable
 from catdcgan.machine import stop_signals
 from catdcgan.machine.home import provide_home
+from catdcgan.machine.tensorflow_import import UnsupportedProcessorError
 
 EXIT_FINISHED = 0
 EXIT_USER = 1
@@ -59,6 +60,9 @@ def _code_of(command: Command, arguments: Sequence[str], goes_on: bool) -> int:
     try:
         code = command(arguments)
         return _end_of_telling(goes_on) or code
+    except UnsupportedProcessorError as error:
+        _complain(str(error))
+        return EXIT_USER
     except UserError as error:
         _complain(str(error))
         return EXIT_MAY_PASS if goes_on and may_pass(error) else EXIT_USER

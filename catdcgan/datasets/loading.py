@@ -24,6 +24,7 @@ from catdcgan.pictures.search import find_pictures
 from catdcgan.pictures.tones import tones_in_words
 
 DEFAULT_DATA_DIR = Path("data")
+DRAWN = "cats drawn by the program"  # what their source is called
 
 
 class Dataset(NamedTuple):
@@ -132,7 +133,7 @@ def _draw_cats(image_size: int, channels: int, cache_dir: str | None) -> Dataset
     images = load_drawn_cats(image_size, Path(cache_dir) if cache_dir else None)
     if channels == 1:
         images = np.stack([fit(Image.fromarray(image), image_size, 1) for image in images])
-    source = f"{len(images):,} cats drawn by the program (no pictures in {DEFAULT_DATA_DIR}/)"
+    source = f"{len(images):,} {DRAWN} (no pictures in {DEFAULT_DATA_DIR}/)"
     return Dataset(images, source, [], fingerprint(images))
 
 

@@ -13,11 +13,17 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
+from catdcgan.machine.processor import processor_features, processor_name
+
 # The noise, at level I: `I0000 00:00:1795274156.869087 ... message`, and the line that begins it.
 _NOISE = re.compile(rb"^(I\d{4} |WARNING: All log messages before absl::InitializeLog|$)")
 
 ONEDNN_SWITCH = "TF_ENABLE_ONEDNN_OPTS"
 _OFF, _ON = ("0", "false", "no", "off"), ("1", "true", "yes", "on")
+
+
+class UnsupportedProcessorError(Exception):
+    """TensorFlow cannot be loaded here; the text is one line."""
 
 
 def import_tensorflow(*, onednn: bool = True) -> None:
@@ -26,7 +32,15 @@ def import_tensorflow(*, onednn: bool = True) -> None:
     Args:
         onednn: have its operations computed by oneDNN, unless the switch in the environment says
             otherwise. Without either, TensorFlow would choose by the processor.
+
+    Raises:
+        UnsupportedProcessorError: the processor would end this process without a word.
     """
+    features = processor_features()
+    if "sse2" in features and "avx" not in features:
+        raise UnsupportedProcessorError(
+            f"processor: {processor_name()} has no AVX; TensorFlow needs one that has."
+        )
     if "tensorflow" not in sys.modules:  # which reads the switch while it loads, and never again
         os.environ[ONEDNN_SWITCH] = choose_switch(os.environ.get(ONEDNN_SWITCH, ""), onednn)
     # 3 hides TensorFlow's later lines below fatal ones; what fails arrives as an exception.

@@ -35,7 +35,9 @@ def say_what_was_found(dataset: Dataset, log: RunLog) -> None:
         log.say(f"  and {len(dataset.skipped) - SKIPPED_SHOWN:,} more, named in train.log")
 
 
-def say_what_is_different(opening: Opening, arithmetic: Arithmetic, log: RunLog) -> None:
+def say_what_is_different(
+    opening: Opening, arithmetic: Arithmetic, dataset: Dataset, log: RunLog
+) -> None:
     """Say in what a continuation is not the run as it was."""
     for damage in opening.damages:
         log.say(f"passed over {damage.prefix}: {damage.reason}")
@@ -46,6 +48,9 @@ def say_what_is_different(opening: Opening, arithmetic: Arithmetic, log: RunLog)
     for name, value in changes(opening.record, opening.config).items():
         log.say(f"changed    --{name} is {value}, was {opening.record.config.get(name)}")
     different = differences(arithmetic, opening.record.arithmetic)
+    begun_earlier = opening.record.id is None  # by a version that drew other cats with AVX-512
+    if begun_earlier and dataset.fingerprint != opening.record.pictures.fingerprint:
+        different.append("a few pixels of the drawn cats")
     if different:
         log.say(f"bits may differ from here on: {', '.join(different)}")
 

@@ -85,7 +85,7 @@ def train(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation | N
     run.fetch_growing_files()
     log.open(run.log)
     say_what_was_found(dataset, log)
-    say_what_is_different(opening, arithmetic, log)
+    say_what_is_different(opening, arithmetic, dataset, log)
     if record:
         record = continue_record(record, config, arithmetic, step)
     else:

@@ -112,6 +112,8 @@ def test_what_an_earlier_version_did_not_note_is_no_difference():
 
 
 def test_everything_that_changes_bits_is_named(monkeypatch):
+    for name in arithmetic.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
     now = describe_arithmetic(2, "float32")
     was = dataclasses.replace(

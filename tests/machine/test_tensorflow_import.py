@@ -4,7 +4,13 @@ import sys
 
 import pytest
 
-from catdcgan.machine.tensorflow_import import ONEDNN_SWITCH, choose_switch, onednn_is_on
+from catdcgan.machine import tensorflow_import
+from catdcgan.machine.tensorflow_import import (
+    ONEDNN_SWITCH,
+    UnsupportedProcessorError,
+    choose_switch,
+    onednn_is_on,
+)
 
 PROGRAM = """
 import sys
@@ -39,6 +45,13 @@ def test_tensorflow_is_loaded_as_asked_without_a_greeting_and_without_matplotlib
 )
 def test_the_switch_is_the_users_else_the_runs(given, wanted, switch):
     assert choose_switch(given, wanted) == switch
+
+
+def test_a_processor_without_avx_is_named_before_tensorflow_dies_of_it(monkeypatch):
+    monkeypatch.setattr(tensorflow_import, "processor_features", lambda: {"sse2", "sse4_2"})
+    monkeypatch.setattr(tensorflow_import, "processor_name", lambda: "Nehalem")
+    with pytest.raises(UnsupportedProcessorError, match="Nehalem has no AVX; TensorFlow needs"):
+        tensorflow_import.import_tensorflow()
 
 
 def test_without_tensorflows_word_the_switch_counts(monkeypatch):
