@@ -54,19 +54,9 @@ CONFIGURATIONS = {  # each kind of layer, norm, loss, average and augmentation i
     ),
 }
 SWITCHES = None, "0", "1"  # of oneDNN; None is an environment that says nothing
-AT_ANY_TIME = 0.2  # of the hurts; the others come between the first step and the end
-
-
-class Unhurt(NamedTuple):
-    """A run that nothing happened to.
-
-    Attributes:
-        seconds: from its start, and from when it began to speak, to its end.
-    """
-
-    folder: Path
-    state: dict[str, str]
-    seconds: tuple[float, float]
+AT_ANY_TIME = 0.2  # of the hurts, while it begins; the others come after a random step
+SECONDS_TO_BEGIN = 6.0
+SECONDS_A_STEP = 0.15  # and more, so that what follows a step is met too
 
 
 class Patient(NamedTuple):
@@ -101,26 +91,16 @@ class Patient(NamedTuple):
         _end(self.start())
         return state_of(self.folder)
 
-    def finish_unhurt(self) -> Unhurt:
-        """Run it to its end, which is timed."""
-        began = time.monotonic()
-        process = self.start()
-        self._wait_for_word(process, 0)
-        spoke = time.monotonic()
-        _end(process)
-        end = time.monotonic()
-        return Unhurt(self.folder, state_of(self.folder), (end - began, end - spoke))
-
-    def hurt(self, number: signal.Signals, unhurt: Unhurt, chance: random.Random) -> bool:
+    def hurt(self, number: signal.Signals, chance: random.Random) -> bool:
         """Start it and send a signal at a random moment; tell whether it was in time."""
         heard = self._log_size()
         process = self.start()
-        whole, speaking = unhurt.seconds
-        if chance.random() < AT_ANY_TIME:
-            moment = chance.uniform(0.0, whole)
-        else:
-            self._wait_for_word(process, heard)
-            moment = chance.uniform(0.0, speaking)
+        moment = chance.uniform(0.0, SECONDS_TO_BEGIN)
+        if chance.random() > AT_ANY_TIME:
+            step = chance.randrange(STEPS)
+            while (self._log_size() <= heard or self._steps() < step) and process.poll() is None:
+                time.sleep(0.002)
+            moment = chance.uniform(0.0, SECONDS_A_STEP)
         try:
             process.wait(timeout=moment)
             in_time = False
@@ -140,14 +120,13 @@ class Patient(NamedTuple):
             text=True,
         )
 
-    def _wait_for_word(self, process: subprocess.Popen, heard: int) -> None:
-        """Wait until the log has grown, which is when TensorFlow is there."""
-        while self._log_size() <= heard and process.poll() is None:
-            time.sleep(0.01)
-
     def _log_size(self) -> int:
         log = self.folder / "run/train.log"
         return log.stat().st_size if log.exists() else 0
+
+    def _steps(self) -> int:
+        metrics = self.folder / "run/metrics.jsonl"
+        return metrics.read_bytes().count(b"\n") if metrics.exists() else 0
 
 
 def state_of(folder: Path) -> dict[str, str]:

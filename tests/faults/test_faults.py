@@ -43,9 +43,7 @@ def test_kills_signals_and_damage_leave_no_trace(switch, rounds, pictures, tmp_p
     seed = request.config.getoption("--faults-seed")
     chance = random.Random(f"{switch} {seed}")
     unhurt = {
-        configuration: Patient(
-            configuration, pictures, tmp_path / configuration, switch
-        ).finish_unhurt()
+        configuration: Patient(configuration, pictures, tmp_path / configuration, switch).finish()
         for configuration in sorted(set(rounds))
     }
     for number, configuration in enumerate(rounds):
@@ -54,12 +52,12 @@ def test_kills_signals_and_damage_leave_no_trace(switch, rounds, pictures, tmp_p
         hurts = [signal.SIGKILL, signal.SIGTERM]
         chance.shuffle(hurts)
         while hurts:
-            if patient.hurt(hurts[-1], expected, chance):
+            if patient.hurt(hurts[-1], chance):
                 hurts.pop()
             else:  # it was quicker, and is compared all the same; the next one begins anew
-                assert harness.state_of(patient.folder) == expected.state, patient
+                assert harness.state_of(patient.folder) == expected, patient
                 shutil.rmtree(patient.folder)
-        assert patient.finish() == expected.state, patient
+        assert patient.finish() == expected, patient
 
         if number == 0:
             snapshot = patient.folder / f"run/snapshots/{harness.STEPS:08d}.jpg"
@@ -67,7 +65,7 @@ def test_kills_signals_and_damage_leave_no_trace(switch, rounds, pictures, tmp_p
 
         (patient.folder / "run/DONE").unlink()
         damaged = harness.damage_at_random(patient.folder, chance)
-        assert patient.finish() == expected.state, damaged
+        assert patient.finish() == expected, damaged
         log = (patient.folder / "run/train.log").read_text()
         assert f"passed over run/model.ckpt-{harness.STEPS:08d}: " in log, damaged
         shutil.rmtree(patient.folder)
