@@ -19,17 +19,18 @@ JUDGED_AGAIN = 10_000
 def catch_up(path: str, step: int, health: Health, curves: Curves) -> dict[str, float]:
     """Take in `metrics.jsonl`, cut back to `step`; return the latest number of each name."""
     latest: dict[str, float] = {}
-    recent = health if step <= JUDGED_AGAIN else health.anew()
+    recent = health if step <= JUDGED_AGAIN else None
     for lines in _read(path):
         for name, steps, values in _columns(lines):
             curves.extend(name, steps, values)
             latest[name] = values[-1]
         for line in lines:
             if line["step"] > step - JUDGED_AGAIN:
+                recent = recent or health.anew()
                 recent.take_in(line["step"], numbers_in(line))
             if recent is not health:
                 health.recall(line["step"], line, line.get("health") or {})
-    if recent is not health:
+    if recent and recent is not health:
         health.go_on_from(recent)
     return latest
 

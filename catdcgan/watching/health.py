@@ -254,8 +254,11 @@ class Health:
         return changed
 
     def anew(self) -> "Health":
-        """Return the health of the same run at its step 0."""
-        return Health(self._pictures, self._batch_size)
+        """Return the health of the same run, which knows its latest snapshots and nothing else."""
+        health = Health(self._pictures, self._batch_size)
+        health._diversity, health._sharpness = self._diversity, self._sharpness
+        health._best_diversity = self._best_diversity
+        return health
 
     def recall(self, step: int, numbers: Mapping[str, float], present: Mapping[str, int]) -> None:
         """Take over what was found of a step: `take_in` was called, and `present` read, then.
@@ -275,6 +278,10 @@ class Health:
     def go_on_from(self, recent: "Health") -> None:
         """Go on where `recent` is, which has taken in the latest steps alone."""
         self._means = recent._means
+        for name, complaint in recent._open.items():
+            if name not in self._open:  # a version without this rule noted the step
+                self._open[name] = complaint
+                self.complaints.append(complaint)
         pending = recent._held_since.items()
         self._held_since = {name: since for name, since in pending if name not in recent._open}
         self._held_since |= self.present

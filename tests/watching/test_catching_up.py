@@ -80,3 +80,16 @@ def test_curves_and_latest_numbers_are_those_of_the_steps_one_by_one(noted):
         assert curves[name].steps == expected[name].steps
         assert curves[name].values == pytest.approx(expected[name].values, rel=1e-12)
     assert latest["diversity"] == numbers_of(STEPS)["diversity"]
+
+
+def test_what_no_version_has_noted_is_found_in_the_latest_steps(noted, tmp_path, monkeypatch):
+    monkeypatch.setattr(catching_up, "JUDGED_AGAIN", 1500)
+    path, health = noted
+    lines = [json.loads(text) for text in path.read_text().splitlines()]
+    for line in lines:
+        line.pop("health", None)
+    without = tmp_path / "metrics.jsonl"
+    without.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    caught_up = Health(4096, 16)
+    catch_up(without, STEPS, caught_up, Curves())
+    assert caught_up.present.keys() == health.present.keys()
