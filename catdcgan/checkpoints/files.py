@@ -216,8 +216,7 @@ def _look_at(run_dir: str, name: str, names: Set[str]) -> Checkpoint | Damage:
     """
     prefix = files.join(run_dir, name)
     if f"{name}.json" not in names:
-        whole = re.compile(rf"{re.escape(name)}\.{_PART}")
-        if f"{name}.saving" in names or not any(map(whole.fullmatch, names)):
+        if f"{name}.saving" in names or not any(_is_part(name, other) for other in names):
             return Damage(prefix, "its save was cut short", promised=False, left_over=True)
         return Damage(prefix, "it has no manifest (.json)", promised=False)
     manifest = parse_manifest(checked_json.read(f"{prefix}.json"))
@@ -231,8 +230,8 @@ def _defect(run_dir: str, name: str, manifest: Manifest) -> str | None:
     """Return what is wrong with a checkpoint as far as a glance shows."""
     if manifest.step != step_of(name):
         return f"{name}.json is that of step {manifest.step}"
-    own = re.compile(rf"{re.escape(name)}\.{_PART}")
-    if f"{name}.index" not in manifest.files or not all(map(own.fullmatch, manifest.files)):
+    named = manifest.files
+    if f"{name}.index" not in named or not all(_is_part(name, other) for other in named):
         return f"{name}.json does not name its files"
     for file_name, proof in manifest.files.items():
         path = files.join(run_dir, file_name)
@@ -241,6 +240,11 @@ def _defect(run_dir: str, name: str, manifest: Manifest) -> str | None:
         if files.size_of(path) != proof.bytes:
             return f"{file_name} has {files.size_of(path):,} bytes, not {proof.bytes:,}"
     return None
+
+
+def _is_part(name: str, file_name: str) -> bool:
+    """Tell whether a file is one of TensorFlow's, whole, of the checkpoint of ours of this name."""
+    return re.fullmatch(rf"{re.escape(name)}\.{_PART}", file_name) is not None
 
 
 def _prefix_noted_in(path: str) -> str | None:

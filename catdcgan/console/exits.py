@@ -60,10 +60,7 @@ def _code_of(command: Command, arguments: Sequence[str], goes_on: bool) -> int:
     try:
         code = command(arguments)
         return _end_of_telling(goes_on) or code
-    except UnsupportedProcessorError as error:
-        _complain(str(error))
-        return EXIT_USER
-    except UserError as error:
+    except (UserError, UnsupportedProcessorError) as error:
         _complain(str(error))
         return EXIT_MAY_PASS if goes_on and may_pass(error) else EXIT_USER
     except stop_signals.StoppedEarly as stop:

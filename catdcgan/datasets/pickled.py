@@ -10,6 +10,7 @@ import io
 import pickletools
 from typing import Any, NoReturn
 
+from catdcgan.console.errors import first_line_of
 from catdcgan.datasets.idx import FormatError
 
 NEEDED = "a data_batch of CIFAR-10's Python version is needed"
@@ -84,7 +85,7 @@ def read_pickle(data: bytes) -> Any:
         raise
     except Exception as error:
         # A damaged pickle can raise nearly anything.
-        reason = (str(error) or type(error).__name__).splitlines()[0]
+        reason = first_line_of(error)
         raise FormatError(f"no pickle that can be read ({reason}); {NEEDED}") from error
 
 

@@ -179,8 +179,12 @@ def test_a_frozen_graph_still_trains_renders_saves_and_restores(small, tmp_path)
         small.graph.finalize()
         session.run(small.train_g, feeds(small))
         session.run(small.samples, {small.inputs.z: np.zeros((2, 8))})
-        prefix = save(read_values(session, small.variables), str(tmp_path), 1, Notes()).prefix
+        saved = read_values(session, small.variables)
+        prefix = save(saved, str(tmp_path), 1, Notes()).prefix
+        session.run(small.train_g, feeds(small))
         restore(session, prefix, by_name(small.variables))
+        restored = read_values(session, small.variables)
+    assert all(np.array_equal(restored[name], value) for name, value in saved.items())
 
 
 def test_rendering_does_not_depend_on_the_rest_of_the_batch(small):
