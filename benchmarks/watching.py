@@ -80,7 +80,8 @@ def main() -> None:
         record = begin_record(config, Pictures("noise", PICTURES, ""), arithmetic)
         job = Job(config, graph, images, schedule, run, record, RunLog(quiet=True))
         training, outbox = Training(job), Outbox(job.log.say)
-        bare = (graph.d_loss, graph.g_loss, graph.d_real, graph.d_fake, graph.finite, graph.train_g)
+        told = [graph.numbers[name] for name in ("d_loss", "g_loss", "d_real", "d_fake")]
+        bare = (*told, graph.finite, graph.train_g)
         with tf.compat.v1.Session(
             graph=graph.graph, config=devices.session_config(threads)
         ) as session:

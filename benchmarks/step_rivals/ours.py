@@ -31,7 +31,7 @@ def main() -> None:
         graph.inputs.lr_g: config.lr_g,
         graph.inputs.step: 0,
     }
-    numbers = [graph.d_loss, graph.g_loss, graph.d_real, graph.d_fake, graph.numbers]
+    numbers = graph.numbers
     fetched = [numbers, graph.real_scores, graph.fake_scores, graph.finite, graph.train_g]
     session_config = devices.session_config()
     with tf.compat.v1.Session(graph=graph.graph, config=session_config) as session:

@@ -6,11 +6,12 @@ learn few pictures by heart. Zhao, Liu, Lin, Zhu & Han, "Differentiable augmenta
 data-efficient GAN training", 2020; strengths are those of its section 4.
 
 Every picture of a batch is changed in its own way; random numbers are stateless, so that a step
-is the same in a run that was stopped and continued.
+is the same in a run that was stopped and continued, and on any number of replicas.
 """
 
 import tensorflow as tf
 
+from catdcgan.layers.replicas import current
 from catdcgan.randomness.keys import fold_in_text
 
 BRIGHTNESS = 0.5  # added to all pixels: up to plus or minus this, where the whole range is 2
@@ -33,8 +34,11 @@ def augment(images: tf.Tensor, kinds: tuple[str, ...], key: tf.Tensor) -> tf.Ten
 
 
 def _color(images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-    shape = [tf.shape(images)[0], 1, 1, 1]
-    draws = tf.random.stateless_uniform([3, *shape], key, alg="philox")
+    draws = current().draw(
+        lambda rows: tf.random.stateless_uniform([3, rows, 1, 1, 1], key, alg="philox"),
+        images,
+        axis=1,
+    )
     brightness = (draws[0] * 2 - 1) * BRIGHTNESS
     saturation = draws[1] * SATURATION
     low, high = CONTRAST
@@ -73,8 +77,13 @@ def _cutout(images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
 
 def _draw_places(images: tf.Tensor, key: tf.Tensor, count: int) -> tf.Tensor:
     """Return a row and a column below `count` for each picture, int32 `[2, N]`."""
-    shape = [2, tf.shape(images)[0]]
-    return tf.random.stateless_uniform(shape, key, 0, count, dtype=tf.int32, alg="philox")
+    return current().draw(
+        lambda rows: tf.random.stateless_uniform(
+            [2, rows], key, 0, count, dtype=tf.int32, alg="philox"
+        ),
+        images,
+        axis=1,
+    )
 
 
 KINDS = {"color": _color, "translation": _translation, "cutout": _cutout}

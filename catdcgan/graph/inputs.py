@@ -6,11 +6,14 @@ import tensorflow as tf
 import tensorflow.compat.v1 as v1
 
 from catdcgan.graph import staging
+from catdcgan.layers.replicas import current
 from catdcgan.settings.config import Config
 
 
 class Inputs(NamedTuple):
     """Handles of the inputs.
+
+    N and M are the rows that a replica sees.
 
     | symbol | shape | description |
     |---|---|---|
@@ -19,6 +22,7 @@ class Inputs(NamedTuple):
     | g_z         | [M, z_dim]   | what G learns on: z, or a placeholder for fresh latents |
     | lr_d, lr_g  | []           | placeholders, one learning rate a network |
     | step        | []           | placeholder, int64: steps done so far; no variable |
+    | wish        | []           | placeholder: above 0 to stop; None where one decides alone |
     | send_ahead  |              | op: the first three of a step to the GPU; None without |
     | reals, d_latents, g_latents | | the first three, as the networks take them |
     """
@@ -29,6 +33,7 @@ class Inputs(NamedTuple):
     lr_d: tf.Tensor
     lr_g: tf.Tensor
     step: tf.Tensor
+    wish: tf.Tensor | None
     send_ahead: tf.Operation | None
     reals: tf.Tensor
     d_latents: tf.Tensor
@@ -36,7 +41,7 @@ class Inputs(NamedTuple):
 
 
 def make_inputs(config: Config, send_ahead_to: str | None) -> Inputs:
-    """Add the inputs of a step to the graph.
+    """Add the inputs of a step of the replica at hand to the graph.
 
     Args:
         send_ahead_to: a device, such as `/GPU:0`, where pictures and latents wait for their step.
@@ -49,6 +54,7 @@ def make_inputs(config: Config, send_ahead_to: str | None) -> Inputs:
     lr_d = v1.placeholder(tf.float32, [], "lr_d")
     lr_g = v1.placeholder(tf.float32, [], "lr_g")
     step = v1.placeholder(tf.int64, [], "step")
+    wish = None if current().is_alone else v1.placeholder(tf.float32, [], "wish")
     fed = [real_images, z, g_z]
     send_ahead, taken = staging.send_ahead(fed, send_ahead_to) if send_ahead_to else (None, fed)
-    return Inputs(real_images, z, g_z, lr_d, lr_g, step, send_ahead, *taken)
+    return Inputs(real_images, z, g_z, lr_d, lr_g, step, wish, send_ahead, *taken)

@@ -6,6 +6,7 @@ import tensorflow as tf
 import tensorflow.compat.v1 as v1
 
 from catdcgan.graph.augmentation import augment
+from catdcgan.graph.updating import update_ops
 from catdcgan.randomness.keys import fold_in_text
 
 
@@ -41,7 +42,7 @@ class Judge:
         real_logits = self.judge(real_images, "reals", update_averages=True)
         # D's averages move on reals, then on fakes: without an order between the two updates of
         # one variable, equal runs would differ.
-        with tf.control_dependencies(v1.get_collection(v1.GraphKeys.UPDATE_OPS, "discriminator")):
+        with tf.control_dependencies(update_ops("discriminator")):
             return real_logits, self.judge(fake_images, "fakes", update_averages=True)
 
     def judge_jointly(

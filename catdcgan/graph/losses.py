@@ -1,4 +1,4 @@
-"""GAN losses: pure functions of logits, each a float32 scalar averaged over the batch.
+"""GAN losses: pure functions of logits, each a float32 scalar averaged over the rows at hand.
 
 A loss judges *scores*: the logits themselves or, where it is relativistic, each logit minus the
 mean logit of the other kind, so that it tells how much more real a picture looks than the average
@@ -18,6 +18,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
+
+from catdcgan.layers.replicas import current
 
 Term = Callable[[tf.Tensor], tf.Tensor]
 
@@ -44,7 +46,8 @@ class Loss(NamedTuple):
         real, fake = tf.cast(real_logits, tf.float32), tf.cast(fake_logits, tf.float32)
         if not self.relativistic:
             return real, fake
-        return real - tf.reduce_mean(fake), fake - tf.reduce_mean(real)
+        mean = current().mean  # over the whole batch
+        return real - mean(tf.reduce_mean(fake)), fake - mean(tf.reduce_mean(real))
 
     def belief(self, scores: tf.Tensor) -> tf.Tensor:
         """Return how real D takes pictures to be, from 0 (fake) to 1 (real), `[N, 1] -> [N, 1]`."""

@@ -22,9 +22,11 @@ def send_ahead(inputs: Sequence[tf.Tensor], device: str) -> tuple[tf.Operation, 
         as the step takes them from the queue.
     """
     types = [tensor.dtype for tensor in inputs]
+    scope = v1.get_variable_scope().name
+    name = f"{scope}/inputs" if scope else "inputs"  # of the queue: each replica has its own
     with v1.device(device):
-        send = tf.raw_ops.Stage(values=list(inputs), shared_name="inputs")
-        taken = tf.raw_ops.Unstage(dtypes=types, shared_name="inputs")
+        send = tf.raw_ops.Stage(values=list(inputs), shared_name=name)
+        taken = tf.raw_ops.Unstage(dtypes=types, shared_name=name)
     for fed, tensor in zip(inputs, taken, strict=True):
         tensor.set_shape(fed.shape)
     return send, taken

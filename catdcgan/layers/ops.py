@@ -22,6 +22,8 @@ from catdcgan.layers.initializers import (
     seeded,
     truncated_normal,
 )
+from catdcgan.layers.joint_batch_norm import normalise_jointly
+from catdcgan.layers.replicas import current
 from catdcgan.randomness.keys import fold_in_text
 
 SUMS = 6  # along an axis; of so many, SAME aligns the middle
@@ -176,7 +178,8 @@ def batch_norm(
     """Normalise each channel, `[N, H, W, C]` or `[N, C]` -> the same shape, in the type of `x`.
 
     Args:
-        is_training: normalise by the batch's own statistics; otherwise by the moving averages.
+        is_training: normalise by the statistics of the batch, the whole one or this replica's part
+            of it (`replicas`); otherwise by the moving averages.
         update_averages: add to UPDATE_OPS the ops that move the averages towards the batch.
     """
     if x.shape.rank == 2:
@@ -200,7 +203,13 @@ def batch_norm(
             return v1.nn.fused_batch_norm(
                 x, gamma, beta, moving_mean, moving_variance, epsilon, is_training=False
             )[0]
-        x, mean, variance = v1.nn.fused_batch_norm(x, gamma, beta, epsilon=epsilon)
+        replica = current()
+        if replica.normalises_jointly:
+            x, mean, variance = normalise_jointly(x, gamma, beta, epsilon, replica)
+        else:
+            x, mean, variance = v1.nn.fused_batch_norm(x, gamma, beta, epsilon=epsilon)
+            if update_averages:  # which are the same on all replicas, and so move alike
+                mean, variance = replica.mean(mean), replica.mean(variance)
         moments = Moments(mean, variance, moving_mean, moving_variance)
         v1.add_to_collection(MOMENTS, moments)
         if update_averages:
@@ -219,8 +228,8 @@ def append_batch_deviation(x: tf.Tensor) -> tf.Tensor:
     units. A generator whose pictures are alike is found out by it: "minibatch standard deviation",
     section 3 of Karras et al. 2018, "Progressive Growing of GANs".
     """
-    # In float32; the small number keeps the gradient of the root finite where a unit never moves.
-    _, variance = tf.nn.moments(tf.cast(x, tf.float32), axes=[0])
+    _, variance = current().moments(x, [0])
+    # The small number keeps the gradient of the root finite where a unit never moves.
     deviation = tf.reduce_mean(tf.sqrt(variance + 1e-8))
     return tf.concat([x, tf.zeros_like(x[..., :1]) + tf.cast(deviation, x.dtype)], axis=3)
 
@@ -241,10 +250,11 @@ def dropout(x: tf.Tensor, rate: float, name: str, *, key: tf.Tensor) -> tf.Tenso
         return x
     seed = fold_in_text(key, name)
     # In float32: random numbers in bfloat16 are so coarse that the share would be another.
-    kept = tf.nn.experimental.stateless_dropout(
-        tf.cast(x, tf.float32), rate, seed, rng_alg="philox", name=name
+    draws = current().draw(
+        lambda rows: tf.random.stateless_uniform([rows, *x.shape[1:]], seed, alg="philox"), x
     )
-    return tf.cast(kept, x.dtype)
+    scaled = tf.cast(x, tf.float32) * (1 / (1 - rate))
+    return tf.cast(tf.where(draws >= rate, scaled, 0.0), x.dtype, name=name)
 
 
 def _add_bias(x: tf.Tensor) -> tf.Tensor:

@@ -17,20 +17,29 @@ def epoch_order(count: int, seed: int, epoch: int, shuffle: bool) -> np.ndarray:
 
 
 def batch_at(
-    images: np.ndarray, step: int, batch_size: int, *, seed: int, shuffle: bool, mirror: bool
+    images: np.ndarray,
+    step: int,
+    batch_size: int,
+    *,
+    rows: range | None = None,
+    seed: int,
+    shuffle: bool,
+    mirror: bool,
 ) -> np.ndarray:
-    """Return the pictures of step number `step` (from 0), uint8 `[batch_size, H, W, C]`.
+    """Return the pictures of step number `step` (from 0), uint8 `[rows, H, W, C]`.
 
     Args:
         images: the whole set, uint8 `[N, H, W, C]`.
+        rows: of the batch; None is all of it. Only these are made, as they are in the whole one.
         shuffle: a new order each epoch; otherwise the order of the set.
         mirror: each picture is mirrored with probability one half, drawn anew each step.
     """
     epoch, batch = divmod(step, steps_per_epoch(len(images), batch_size))
     order = epoch_order(len(images), seed, epoch, shuffle)
-    chosen = images[order[batch * batch_size : (batch + 1) * batch_size]]
+    wanted = slice(rows.start, rows.stop) if rows else slice(None)
+    chosen = images[order[batch * batch_size : (batch + 1) * batch_size][wanted]]
     if mirror:
-        flips = random_stream(seed, Purpose.MIRROR, step).random(batch_size) < 0.5
+        flips = random_stream(seed, Purpose.MIRROR, step).random(batch_size)[wanted] < 0.5
         turned = chosen[flips]
         for channel in range(chosen.shape[-1]):  # six times as quick as whole pixels at once
             chosen[flips, ..., channel] = turned[:, :, ::-1, channel]

@@ -29,7 +29,7 @@ class Training:
     def __init__(self, job: Job) -> None:
         """Gather."""
         self.job = job
-        self.feeds = TrainingFeeds(job.config, job.graph.inputs, job.images, job.schedule)
+        self.feeds = TrainingFeeds(job.config, job.graph.replicas, job.images, job.schedule)
         self.samples = TrainingSamples(job.config, job.graph)
 
     def train(self, checkpoint: Checkpoint | None, stop: StopRequest) -> int:
@@ -98,15 +98,7 @@ class Training:
             UserError: a loss or a weight is no number any more, or memory is too small.
         """
         graph = self.job.graph
-        numbers = {
-            "d_loss": graph.d_loss,
-            "g_loss": graph.g_loss,
-            "d_real": graph.d_real,
-            "d_fake": graph.d_fake,
-            **graph.numbers,
-            "lr_d": graph.inputs.lr_d,
-            "lr_g": graph.inputs.lr_g,
-        }
+        numbers = {**graph.numbers, "lr_d": graph.inputs.lr_d, "lr_g": graph.inputs.lr_g}
         scores = Scores(graph.real_scores, graph.fake_scores)
         fetched = (numbers, scores, graph.finite, graph.train_g)
         self.samples.note_step()

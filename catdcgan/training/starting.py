@@ -47,13 +47,16 @@ def build(opening: Opening) -> Built:
     recorded = opening.record.arithmetic if opening.record else None
     threads = choose_threads(config.threads, recorded)
     import_tensorflow(onednn=wants_onednn(recorded))
+    from catdcgan.graph.placement import place_replicas
     from catdcgan.graph.training import build_training_graph
     from catdcgan.machine import devices
 
     if config.deterministic:
         devices.make_deterministic(config.seed)
     dtype = devices.compute_dtype(config.precision)
-    graph = build_training_graph(config, dtype, devices.device_for_inputs())
+    graph = build_training_graph(
+        config, dtype, place_replicas(config.batch_size, [devices.device_for_inputs() or "/CPU:0"])
+    )
     return Built(graph, describe_arithmetic(threads, dtype.name))
 
 

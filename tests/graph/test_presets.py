@@ -116,7 +116,7 @@ def test_grey_and_coloured_pictures_and_resizing_train(preset):
     with v1.Session(graph=graph.graph) as session:
         session.run(graph.initialize)
         d_loss, g_loss, _ = session.run(
-            [graph.d_loss, graph.g_loss, graph.train_g], feeds(config, graph)
+            [graph.numbers["d_loss"], graph.numbers["g_loss"], graph.train_g], feeds(config, graph)
         )
     assert np.isfinite([d_loss, g_loss]).all()
 
@@ -127,11 +127,15 @@ def run(graph, fetches, feed):
         return session.run(fetches, feed)
 
 
+def told(graph):
+    return [graph.numbers[name] for name in ("d_real", "d_fake", "d_loss")]
+
+
 def test_a_joint_batch_is_averaged_over_reals_and_fakes_together():
     config, graph = build("mnist-fcgan")
     # With one picture of each, the mean probabilities are those of the pictures.
     feed = feeds(config, graph, reals=1)
-    real, fake, loss = run(graph, [graph.d_real, graph.d_fake, graph.d_loss], feed)
+    real, fake, loss = run(graph, told(graph), feed)
     on_real = -0.9 * np.log(real) - 0.1 * np.log(1 - real)
     assert loss == pytest.approx((on_real - np.log(1 - fake)) / 2, rel=1e-4)
 
@@ -139,8 +143,8 @@ def test_a_joint_batch_is_averaged_over_reals_and_fakes_together():
 def test_reals_and_fakes_in_a_joint_batch_are_judged_as_they_are_apart():
     config, joint = build("mnist-fcgan")
     _, apart = build("mnist-fcgan", joint_batch=False)
-    in_joint = run(joint, [joint.d_real, joint.d_fake, joint.d_loss], feeds(config, joint))
-    in_apart = run(apart, [apart.d_real, apart.d_fake, apart.d_loss], feeds(config, apart))
+    in_joint = run(joint, told(joint), feeds(config, joint))
+    in_apart = run(apart, told(apart), feeds(config, apart))
     np.testing.assert_allclose(in_joint[:2], in_apart[:2], rtol=1e-5)
     assert in_apart[2] == pytest.approx(2 * in_joint[2], rel=1e-5)
 
@@ -186,12 +190,12 @@ def test_dropout_differs_between_steps_and_between_reals_and_fakes():
     feed = feeds(config, graph)
     with v1.Session(graph=graph.graph) as session:
         session.run(graph.initialize)
-        first, again = (session.run(graph.d_real, feed) for _ in range(2))
-        later = session.run(graph.d_real, {**feed, graph.inputs.step: 1})
+        first, again = (session.run(graph.numbers["d_real"], feed) for _ in range(2))
+        later = session.run(graph.numbers["d_real"], {**feed, graph.inputs.step: 1})
         assert first == again
         assert first != later
         # The same pictures as reals and as fakes.
         pictures = session.run(graph.graph.get_tensor_by_name("generator/Reshape:0"), feed)
         feed = {**feed, graph.inputs.real_images: pictures}
-        d_real, d_fake = session.run([graph.d_real, graph.d_fake], feed)
+        d_real, d_fake = session.run([graph.numbers["d_real"], graph.numbers["d_fake"]], feed)
         assert d_real != d_fake

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from catdcgan.graph.placement import Place, Placement
 from catdcgan.graph.training import build_training_graph
 from catdcgan.settings.resolving import make_config
 
@@ -39,7 +40,7 @@ def trained(graph, train):
 
 def test_inputs_that_are_sent_ahead_train_as_inputs_that_are_fed(config):
     plain = build_training_graph(config, tf.float32)
-    ahead = build_training_graph(config, tf.float32, send_ahead_to="/CPU:0")
+    ahead = build_training_graph(config, tf.float32, Placement((Place(send_ahead_to="/CPU:0"),)))
 
     def train_plain(session):
         for step in range(STEPS):

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from catdcgan.graph.losses import LOSSES
-from catdcgan.graph.step_numbers import measure_step
+from catdcgan.graph.step_numbers import measure_gradients, measure_judgement
 
 v1 = tf.compat.v1
 
@@ -15,11 +15,12 @@ def numbers():
     """Measure two reals and four fakes, and gradients of lengths 5 and 13."""
     with tf.Graph().as_default(), v1.Session() as session:
         weight = v1.get_variable("weight", [])
-        measured = measure_step(
+        measured = measure_judgement(
             LOSSES["non_saturating"],
             tf.constant([[0.0], [math.log(3)]]),  # D gives them 1/2 and 3/4
             tf.constant([[-1.0], [-2.0], [-3.0], [0.5]]),
             0.0,
+        ) | measure_gradients(
             [(tf.constant([3.0, 0.0]), weight), (tf.constant([[4.0]]), weight)],
             [(tf.constant([5.0]), weight), (tf.constant([12.0]), weight)],
         )
