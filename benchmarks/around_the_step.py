@@ -19,7 +19,7 @@ from catdcgan.settings.config import Config
 from catdcgan.settings.resolving import make_config
 from in_turns import describe_software
 
-STEP, SNAPSHOT, SAVE = "run_step", "_take_snapshot", "_begin_save"  # of loop and recording
+STEP, SNAPSHOT, SAVE = "run", "_take_snapshot", "_begin_save"
 
 
 class Call(NamedTuple):
@@ -40,6 +40,7 @@ def main() -> None:
     from catdcgan import train
     from catdcgan.training.loop import Training
     from catdcgan.training.recording import Recording
+    from catdcgan.training.stepping import Stepping
 
     calls: list[Call] = []
 
@@ -55,7 +56,7 @@ def main() -> None:
 
         setattr(owner, name, timed)
 
-    for owner, name in ((Training, STEP), (Training, SNAPSHOT), (Recording, SAVE)):
+    for owner, name in ((Stepping, STEP), (Training, SNAPSHOT), (Recording, SAVE)):
         clocked(owner, name)
     with tempfile.TemporaryDirectory() as folder:
         flags = [f"--preset={asked.preset}", f"--max_steps={asked.steps}", "--noreport"]

@@ -15,16 +15,14 @@ import statistics
 import time
 
 import numpy as np
-import tensorflow as tf
 
 from catdcgan.graph.training import build_training_graph
 from catdcgan.machine import devices
-from catdcgan.run_folder.log import RunLog
 from catdcgan.settings.config import AUGMENTATIONS
 from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import make_schedule
-from catdcgan.training.job import Job
-from catdcgan.training.loop import Training
+from catdcgan.training.stepping import Stepping
+from catdcgan.workers.team import Alone
 
 PICTURES = 512
 SETTLING = 3  # rounds at the start that do not count: kernels are chosen
@@ -86,12 +84,11 @@ def _open(stack: contextlib.ExitStack, asked: argparse.Namespace, settings: dict
     images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     graph = build_training_graph(config, devices.compute_dtype(config.precision))
     schedule = make_schedule(config, PICTURES)
-    training = Training(Job(config, graph, images, schedule, None, None, RunLog(quiet=True)))
-    session = stack.enter_context(
-        tf.compat.v1.Session(graph=graph.graph, config=devices.session_config(threads))
-    )
+    session_config = devices.session_config(threads)
+    steps = Stepping(config, graph, images, schedule, session_config, Alone())
+    session = stack.enter_context(steps.open_session())
     session.run(graph.initialize)
-    return lambda step: training.run_step(session, step, training.feeds.make(step))
+    return lambda step: steps.run(session, step, steps.feeds.make(step))
 
 
 def _compare(ours: list[tuple[float, float]], plain: list[tuple[float, float]], kind: int) -> str:

@@ -17,7 +17,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from catdcgan.graph.training import build_training_graph
 from catdcgan.machine import devices
@@ -34,6 +33,7 @@ from catdcgan.training.loop import Training
 from catdcgan.training.watcher import Watcher
 from catdcgan.watching.film import make_film
 from catdcgan.watching.report import State
+from catdcgan.workers.team import Alone
 
 PICTURES = 512
 SETTLING = 3  # pairs at the start that do not count: kernels are chosen
@@ -78,18 +78,26 @@ def main() -> None:
         run = RunDirectory(folder)
         arithmetic = describe_arithmetic(threads, dtype.name)
         record = begin_record(config, Pictures("noise", PICTURES, ""), arithmetic)
-        job = Job(config, graph, images, schedule, run, record, RunLog(quiet=True))
+        job = Job(
+            config,
+            graph,
+            images,
+            schedule,
+            run,
+            record,
+            RunLog(quiet=True),
+            devices.session_config(threads),
+            Alone(),
+        )
         training, outbox = Training(job), Outbox(job.log.say)
         told = [graph.numbers[name] for name in ("d_loss", "g_loss", "d_real", "d_fake")]
         bare = (*told, graph.finite, graph.train_g)
-        with tf.compat.v1.Session(
-            graph=graph.graph, config=devices.session_config(threads)
-        ) as session:
+        with training.steps.open_session() as session:
             training.start(session, None)
             watcher = Watcher(job, images[:64], 0)
 
             def step_watched(step: int, feed: dict) -> None:
-                metrics, logits = training.run_step(session, step, feed)
+                metrics, logits = training.steps.run(session, step, feed)
                 health = watcher.judge(step, metrics)
                 watcher.note_step(step, {**metrics, **health, "timing": {}}, logits)
 
@@ -99,7 +107,7 @@ def main() -> None:
             ways = {"not watched": step_bare, "watched": step_watched}
             costs: dict[str, list[Cost]] = {name: [] for name in ways}
             for pair in range(SETTLING + asked.pairs):
-                feed = training.feeds.make(pair)
+                feed = training.steps.feeds.make(pair)
                 for name in ways if pair % 2 else reversed(ways):
                     took = cost_of(lambda name=name, feed=feed, pair=pair: ways[name](pair, feed))
                     if pair >= SETTLING:
@@ -107,7 +115,7 @@ def main() -> None:
 
             pictures, sheet = training.render_snapshot(session)
             rendering = cost_of(lambda: training.render_snapshot(session))
-            logits = training.run_step(session, 0, training.feeds.make(0))[1]
+            logits = training.steps.run(session, 0, training.steps.feeds.make(0))[1]
             for number in range(SNAPSHOTS):
                 outbox.write(run.snapshot(100 * (number + 1)), sheet)
 

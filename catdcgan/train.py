@@ -13,9 +13,11 @@ itself, such as a full disk; 75 stopped and saved.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from catdcgan.console import exits
+from catdcgan.console.errors import UserError
 from catdcgan.console.progress import speaking
 from catdcgan.console.streams import outlive_readers
 from catdcgan.console.words import printable
@@ -32,12 +34,20 @@ from catdcgan.run_folder.opening import (
 )
 from catdcgan.settings import flags
 from catdcgan.settings.config import Config
+from catdcgan.settings.resolving import make_config
 from catdcgan.settings.schedule import Schedule, make_schedule
 from catdcgan.settings.small_sets import settle_by_size
 from catdcgan.storage import files
 from catdcgan.training import starting
+from catdcgan.training.agreeing import agree_on_pictures, agree_on_settings
 from catdcgan.training.dry_run import try_out
-from catdcgan.training.starting import pictures_of
+from catdcgan.training.following import follow
+from catdcgan.training.joining import join
+from catdcgan.training.starting import pictures_of, recorded_of
+from catdcgan.workers import cluster
+
+if TYPE_CHECKING:
+    from catdcgan.workers.team import Alone  # loads TensorFlow
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,12 +60,54 @@ def _train(arguments: Sequence[str]) -> int:
     outlive_readers()
     if "data_dir" in given:
         given["data_dir"] = os.path.abspath(given["data_dir"])  # the run goes on from anywhere
+    if cluster.names_cluster(os.environ):
+        return _train_together(given)
     run = RunDirectory(run_dir_of(given))
     # A first look, before anything is read or written: mistakes are told at once.
     opening = open_run(given, run, read_through=False)
     if _end_of(opening) and _is_finished(open_run(given, run, read_through=True)):
         return 0
-    config = opening.config
+    dataset, evaluation = _load(opening.config, given, run)
+    refuse_other_pictures(pictures_of(dataset), opening)
+    if opening.config.dry_run:
+        return try_out(_settle(opening, dataset), dataset, evaluation)
+    return _keep(given, run, dataset, evaluation)
+
+
+def _train_together(given: Mapping[str, Any]) -> int:
+    """Train as one of several workers; only worker 0 opens the run."""
+    if given.get("dry_run"):
+        raise UserError("--dry_run: TF_CONFIG or Slurm name several workers; one alone is needed.")
+    run = RunDirectory(run_dir_of(given))
+    opening = open_run(given, run, read_through=False) if cluster.is_chief(os.environ) else None
+    config = opening.config if opening else make_config(given)
+    with join(config, recorded_of(opening) if opening else None) as (team, arithmetic):
+        finished = bool(
+            opening and _end_of(opening) and _is_finished(open_run(given, run, read_through=True))
+        )
+        agreed = agree_on_settings(team, config, given, arithmetic, finished=finished)
+        if agreed.finished:
+            return team.leave(0)
+        for remark in agreed.remarks:
+            print(remark, flush=True)
+        dataset, evaluation = _load(agreed.config, given, run if team.is_chief else None)
+        if opening:
+            refuse_other_pictures(pictures_of(dataset), opening)
+        agree_on_pictures(team, pictures_of(dataset))
+        if team.is_chief:
+            return team.leave(_keep(given, run, dataset, evaluation, team))
+        settled = settle_by_size(agreed.config, len(dataset.images))
+        return team.leave(follow(settled, dataset, team))
+
+
+def _load(
+    config: Config, given: Mapping[str, Any], run: RunDirectory | None
+) -> tuple[Dataset, PeriodicEvaluation | None]:
+    """Return what is learned from, and what measures samples, where that is wanted.
+
+    Args:
+        run: whose folder decoded pictures may be kept in; None has none.
+    """
     with speaking(not config.quiet):
         dataset = load_dataset(
             config.data_dir,
@@ -66,20 +118,27 @@ def _train(arguments: Sequence[str]) -> int:
             classes=config.classes,
             classes_asked="classes" in given,
             cache_dir=config.cache_dir,
-            run_dir=run.path if files.is_local(run.path) else None,
+            run_dir=run.path if run and files.is_local(run.path) else None,
         )
     dataset, held_back = split_held_back(dataset, config.hold_back, config.batch_size)
-    evaluation = PeriodicEvaluation(dataset.images, held_back) if config.evaluate_every else None
-    refuse_other_pictures(pictures_of(dataset), opening)
-    if config.dry_run:
-        return try_out(_settle(opening, dataset), dataset, evaluation)
+    return dataset, PeriodicEvaluation(dataset.images, held_back) if config.evaluate_every else None
+
+
+def _keep(
+    given: Mapping[str, Any],
+    run: RunDirectory,
+    dataset: Dataset,
+    evaluation: PeriodicEvaluation | None,
+    team: "Alone | None" = None,
+) -> int:
+    """Train, as the one that keeps the run."""
     with hold_lock(run.path):
         # The look that counts: another process may have been at work in the meantime.
         opening = open_run(given, run, read_through=True)
         if _is_finished(opening):
             return 0
         refuse_other_pictures(pictures_of(dataset), opening)
-        return starting.train(_settle(opening, dataset), dataset, evaluation)
+        return starting.train(_settle(opening, dataset), dataset, evaluation, team)
 
 
 def _settle(opening: Opening, dataset: Dataset) -> Opening:

@@ -17,25 +17,28 @@ from catdcgan.datasets.drawn_cats import draw_cat
 from catdcgan.run_folder.lock import hold_lock
 from catdcgan.storage import checked_json
 from catdcgan.training.loop import Training
+from catdcgan.training.stepping import Stepping
 from tests.conftest import TINY_FLAGS
 from tests.left_by_runs import assert_same_values, metrics_in, record_in, values_in
 
 
 def stop_after(monkeypatch, step):
     """Let the next run be asked to stop while its step number `step` runs."""
-    original_train, original_run_step = Training.train, Training.run_step
+    original_train, original_run = Training.train, Stepping.run
+
+    requests = []
 
     def remember_request(self, checkpoint, stop):
-        self.stop = stop
+        requests.append(stop)
         return original_train(self, checkpoint, stop)
 
-    def run_step_and_ask(self, session, index, feed):
+    def run_and_ask(self, session, index, feed, wish):
         if index == step - 1:
-            self.stop.number = signal.SIGTERM
-        return original_run_step(self, session, index, feed)
+            requests[-1].number = signal.SIGTERM
+        return original_run(self, session, index, feed, wish)
 
     monkeypatch.setattr(Training, "train", remember_request)
-    monkeypatch.setattr(Training, "run_step", run_step_and_ask)
+    monkeypatch.setattr(Stepping, "run", run_and_ask)
 
 
 def test_a_stopped_run_continues_bit_for_bit(run_train, monkeypatch, capsys):

@@ -198,7 +198,7 @@ def test_a_dry_run_of_a_run_computes_as_that_does(run_train, monkeypatch):
     checked_json.write("run/run.json", record)
     asked, original = [], devices.session_config
     monkeypatch.setattr(
-        devices, "session_config", lambda threads, jit: asked.append(threads) or original()
+        devices, "session_config", lambda threads, *_: asked.append(threads) or original()
     )
     assert run_train("--max_steps=6", "--dry_run") == 0
     assert asked == [7]

@@ -109,10 +109,15 @@ def restore(session: v1.Session, prefix: str, variables: Mapping[str, tf.Variabl
     set_values(session, variables.values(), _read(prefix, variables))
 
 
-def restore_what_is_there(session: v1.Session, prefix: str) -> list[str]:
+def restore_what_is_there(
+    session: v1.Session, prefix: str, variables: list[tf.Variable]
+) -> list[str]:
     """Restore a foreign checkpoint: its weights and statistics, and Adam's part when it is whole.
 
     Moving averages of weights that it does not hold begin at those weights.
+
+    Args:
+        variables: all of the run.
 
     Returns:
         The variables of Adam's part that keep their initial values.
@@ -120,7 +125,6 @@ def restore_what_is_there(session: v1.Session, prefix: str) -> list[str]:
     Raises:
         UserError: the file is damaged, or lacks a weight or a statistic, or has another shape.
     """
-    variables = v1.global_variables()
     chosen = variables_there(variables, prefix)
     set_values(session, chosen, _read(prefix, by_name(chosen)))
     left = sorted({v.op.name for v in variables} - {v.op.name for v in chosen})

@@ -11,7 +11,7 @@ _PASSING = {
         *("ENOSPC", "EDQUOT", "EIO", "EROFS", "EBUSY", "ENODEV", "ENXIO", "EREMOTEIO"),
         *("ESTALE", "ENOTCONN", "ETIMEDOUT", "ENETDOWN", "ENETUNREACH", "ENETRESET", "ENOLINK"),
         *("EHOSTDOWN", "EHOSTUNREACH", "ECONNRESET", "ECONNREFUSED", "ECONNABORTED", "ESHUTDOWN"),
-        *("ECOMM", "ENOMEM", "EAGAIN", "EMFILE", "ENFILE", "ENOBUFS", "ENOLCK"),
+        *("ECOMM", "EADDRINUSE", "ENOMEM", "EAGAIN", "EMFILE", "ENFILE", "ENOBUFS", "ENOLCK"),
     )
     if hasattr(errno, name)  # not every system has each of them
 }
@@ -25,6 +25,19 @@ class UserError(Exception):
     The commands print that line and exit with 1; any other exception is a bug and shows its
     traceback.
     """
+
+
+class LostWorkerError(Exception):
+    """Another worker of the same training is gone; the text is one line.
+
+    Attributes:
+        code: the exit code: 75 where the same command, started again, goes on.
+    """
+
+    def __init__(self, text: str, code: int = 75) -> None:
+        """Take the line."""
+        super().__init__(text)
+        self.code = code
 
 
 def may_pass(error: BaseException | None) -> bool:

@@ -6,7 +6,7 @@
 | 1 | something the user must settle, in one line |
 | 70 | a bug, with its traceback |
 | 74 | of a training, something that may pass by itself, in one line: a full disk |
-| 75 | stopped by a signal with everything saved: the same command goes on |
+| 75 | stopped by a signal with everything saved, or a worker is lost: the same command goes on |
 | 128 + n | quit by signal n; 141 where nobody reads any more what a command lists |
 """
 
@@ -18,7 +18,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 
-from catdcgan.console.errors import UserError, may_pass
+from catdcgan.console.errors import LostWorkerError, UserError, may_pass
 from catdcgan.console.streams import failure_of_output, standard_streams
 from catdcgan.console.words import printable
 from catdcgan.machine import stop_signals
@@ -63,6 +63,9 @@ def _code_of(command: Command, arguments: Sequence[str], goes_on: bool) -> int:
     except (UserError, UnsupportedProcessorError) as error:
         _complain(str(error))
         return EXIT_MAY_PASS if goes_on and may_pass(error) else EXIT_USER
+    except LostWorkerError as error:
+        _complain(str(error))
+        return error.code
     except stop_signals.StoppedEarly as stop:
         _complain(f"{stop.number.name}: stopped; the same command goes on where this one was")
         return EXIT_STOPPED

@@ -7,6 +7,7 @@ import tensorflow as tf
 from catdcgan.layers.replicas import FIRST_OF_WORKERS
 
 Variables = Sequence[tf.Variable]
+FIRST_NUMBER = 2_000_000  # of TensorFlow's keys; a step has others
 
 
 def spread(
@@ -24,7 +25,7 @@ def spread(
     """
     received: list[tf.Operation] = []
     if workers > 1:
-        for number, variable in enumerate(variables, 1):
+        for number, variable in enumerate(variables, FIRST_NUMBER):
             received.append(_send_or_receive(variable, number, worker, workers))
     with tf.control_dependencies(received):
         return tf.group(

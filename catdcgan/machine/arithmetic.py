@@ -1,8 +1,8 @@
 """What the last bits of a run depend on, and how a continuation keeps them.
 
 The same step gives the same bits with the same instruction set and caches, as many threads in an
-operation, oneDNN on or off, the same precision, the same TensorFlow, and the same of the
-environment's variables that change how TensorFlow computes.
+operation, as many workers and devices that share the batch, oneDNN on or off, the same precision,
+the same TensorFlow, and the same of the environment's variables that change how it computes.
 """
 
 import dataclasses
@@ -42,6 +42,8 @@ class Arithmetic:
         onednn: whether TensorFlow's operations are oneDNN's; None where nobody knows.
         caches: sizes of the processor's, in words; None where nobody noted them.
         variables: those of `VARIABLES` that are set; None where nobody noted them.
+        workers: that share each batch.
+        devices: of each worker.
     """
 
     threads: int
@@ -52,6 +54,8 @@ class Arithmetic:
     tensorflow: str
     caches: str | None = None
     variables: Mapping[str, str] | None = None
+    workers: int = 1
+    devices: int = 1
 
 
 def choose_threads(asked: int | None, recorded: Arithmetic | None) -> int:
@@ -73,11 +77,15 @@ def wants_onednn(recorded: Arithmetic | None) -> bool:
     return recorded is None or recorded.onednn is not False
 
 
-def describe_arithmetic(threads: int, precision: str) -> Arithmetic:
+def describe_arithmetic(
+    threads: int, precision: str, workers: int = 1, devices: int = 1
+) -> Arithmetic:
     """Return how this process computes; TensorFlow is loaded.
 
     Args:
         precision: the type that networks compute in, `auto` resolved.
+        workers: that share each batch.
+        devices: of each worker.
     """
     return Arithmetic(
         threads=threads,
@@ -88,6 +96,8 @@ def describe_arithmetic(threads: int, precision: str) -> Arithmetic:
         tensorflow=importlib.metadata.version("tensorflow"),
         caches=cache_sizes(),
         variables={name: os.environ[name] for name in VARIABLES if name in os.environ},
+        workers=workers,
+        devices=devices,
     )
 
 
@@ -113,12 +123,20 @@ def parse_arithmetic(value: Mapping[str, Any], *, continued: bool = False) -> Ar
         tensorflow=str(value["tensorflow"]),
         caches=value.get("caches"),
         variables=None if variables is None else dict(variables.items()),
+        workers=int(value.get("workers", 1)),
+        devices=int(value.get("devices", 1)),
     )
 
 
 def differences(now: Arithmetic, recorded: Arithmetic) -> list[str]:
     """Return, in words, in what the arithmetic differs from that of the run so far."""
-    named = {"threads": "threads", "precision": "precision", "tensorflow": "TensorFlow"}
+    named = {
+        "threads": "threads",
+        "precision": "precision",
+        "tensorflow": "TensorFlow",
+        "workers": "workers",
+        "devices": "devices",
+    }
     found = [
         f"{words} {getattr(now, name)} instead of {getattr(recorded, name)}"
         for name, words in named.items()

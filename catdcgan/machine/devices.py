@@ -1,6 +1,7 @@
 """What TensorFlow computes on, and in which arithmetic."""
 
 import os
+from collections.abc import Sequence
 
 import tensorflow as tf
 import tensorflow.compat.v1 as v1
@@ -41,9 +42,22 @@ def on_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
-def device_for_inputs() -> str | None:
-    """Return where inputs are sent ahead of their step: to the GPU, or nowhere without one."""
-    return "/GPU:0" if on_gpu() else None
+def choose_devices(kind: str | None = None, count: int = 0) -> list[str]:
+    """Return TensorFlow's names of the devices to compute on.
+
+    Args:
+        kind: `cpu` or `gpu`; None is all GPUs, or without any the processor.
+        count: of this kind. Several devices of a processor are parts of it: that is for tests.
+
+    Raises:
+        ValueError: there are fewer GPUs; what is needed, in words.
+    """
+    gpus = len(tf.config.list_physical_devices("GPU"))
+    if kind is None:
+        kind, count = ("gpu", gpus) if gpus else ("cpu", 1)
+    if kind == "gpu" and count > gpus:
+        raise ValueError(f"{gpus} GPUs are here; it needs no more than that")
+    return [f"/device:{kind.upper()}:{number}" for number in range(count)]
 
 
 def memory_in_use() -> dict[str, int]:
@@ -58,14 +72,21 @@ def memory_in_use() -> dict[str, int]:
     return memory
 
 
-def session_config(threads: int = 0, jit: bool = False) -> v1.ConfigProto:
+def session_config(
+    threads: int = 0, jit: bool = False, devices: Sequence[str] = ()
+) -> v1.ConfigProto:
     """Return the session's settings: GPU memory is taken as needed, not all at once.
 
     Args:
         threads: of an operation; 0 is all cores. Results depend on it, in their last bits.
         jit: compile with XLA, where there is a GPU.
+        devices: that are computed on.
     """
     config = v1.ConfigProto(intra_op_parallelism_threads=threads)
+    if len(devices) > 1:
+        config.device_count["CPU"] = max(1, sum("CPU" in device for device in devices))
+        config.allow_soft_placement = True  # what has no kernel for a GPU
+        config.experimental.collective_nccl = any("GPU" in device for device in devices)
     config.gpu_options.allow_growth = True
     # On a slow or busy machine the rewriting of the graph would end after some minutes, half done,
     # and other operations would compute other bits.

@@ -5,6 +5,7 @@ generate pictures of cats" (2018). `presets` has the rows that differ from them.
 """
 
 import dataclasses
+import re
 
 from catdcgan.settings.presets import PRESETS
 from catdcgan.settings.setting import (
@@ -22,6 +23,7 @@ TRAINING = "Training"
 OUTPUT = "Snapshots and checkpoints"
 WATCHING = "Watching it learn"
 MACHINE = "The machine"
+MACHINES = "Several devices and machines"
 
 
 LOSSES = (
@@ -55,6 +57,28 @@ def parse_augment(text: str) -> tuple[str, ...]:
 def _augmentations(text: str) -> str | None:
     try:
         parse_augment(text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def parse_devices(text: str) -> tuple[str, int] | None:
+    """Return the kind (`cpu` or `gpu`) and the number of devices of a text; None is `auto`.
+
+    Raises:
+        ValueError: it is neither; what is needed, in words.
+    """
+    if text == "auto":
+        return None
+    match = re.fullmatch(r"(cpu|gpu):([1-9]\d?)", text)
+    if not match:
+        raise ValueError("it needs to be auto, or such as cpu:2 or gpu:8")
+    return match[1], int(match[2])
+
+
+def _devices(text: str) -> str | None:
+    try:
+        parse_devices(text)
     except ValueError as error:
         return str(error)
     return None
@@ -354,4 +378,36 @@ class Config:
         False,
         "do two steps, a snapshot, a save and a restore aside; tell what the run needs",
         MACHINE,
+    )
+    devices: str = setting(
+        "auto",
+        "what each worker computes on: cpu:N, gpu:N, or auto: all its GPUs, else its processor",
+        MACHINES,
+        check=_devices,
+    )
+    batch_norm: str = setting(
+        "sync",
+        "batch norm by the whole batch (sync) or by each device's part of it (local)",
+        MACHINES,
+        check=one_of("sync", "local"),
+    )
+    join_timeout: float = setting(
+        600.0,
+        "seconds that the first workers wait for the last one",
+        MACHINES,
+        check=between(1, 10**6),
+        lasting=False,
+    )
+    peer_timeout: float = setting(
+        60.0,
+        "seconds without a sign of life after which a worker counts as lost",
+        MACHINES,
+        check=between(3, 10**6),
+        lasting=False,
+    )
+    allow_remote: bool = setting(
+        False,
+        "let workers be outside private networks, though nothing guards their ports",
+        MACHINES,
+        lasting=False,
     )

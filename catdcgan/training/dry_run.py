@@ -15,7 +15,7 @@ from catdcgan.run_folder.opening import Opening
 from catdcgan.run_folder.record import begin_record
 from catdcgan.settings.schedule import Schedule, make_schedule
 from catdcgan.storage import files
-from catdcgan.training.starting import build, pictures_of
+from catdcgan.training.starting import build, pictures_of, recorded_of
 
 BYTES_A_STEP = 600 + 1000  # about: a line of metrics.jsonl, TensorBoard's events
 PAGES = 20 * 2**20  # bytes, about, of report, plot and film
@@ -30,14 +30,12 @@ def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation |
     Raises:
         UserError: something of it fails, or the disk cannot hold the run.
     """
-    graph, arithmetic = build(opening)
-    import tensorflow as tf
-
+    graph, arithmetic, session_config = build(opening.config, recorded_of(opening))
     from catdcgan.checkpoints import variables
-    from catdcgan.machine import devices
     from catdcgan.training.job import Job
     from catdcgan.training.loop import Training
     from catdcgan.training.saves import write_checkpoint
+    from catdcgan.workers.team import Alone
 
     config = opening.config
     schedule = make_schedule(config, len(dataset.images))
@@ -46,16 +44,20 @@ def try_out(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation |
     with tempfile.TemporaryDirectory(prefix=".catdcgan-dry-run-", dir=parent) as folder:
         aside = RunDirectory(folder)
         record = begin_record(config, pictures_of(dataset), arithmetic)
-        job = Job(config, graph, dataset.images, schedule, aside, record, RunLog(), evaluation)
+        job = Job(
+            *(config, graph, dataset.images, schedule, aside, record, RunLog()),
+            session_config=session_config,
+            team=Alone(),
+            evaluation=evaluation,
+        )
         training = Training(job)
-        with tf.compat.v1.Session(
-            graph=graph.graph, config=devices.session_config(arithmetic.threads, config.jit)
-        ) as session:
+        steps = training.steps
+        with steps.open_session() as session:
             training.start(session, None)
             # The first is slower than the others: kernels are chosen.
-            training.run_step(session, 0, training.feeds.send_ahead(session, 0))
+            steps.run(session, 0, steps.feeds.send_ahead(session, 0))
             began = time.monotonic()
-            training.run_step(session, 1, training.feeds.send_ahead(session, 1))
+            steps.run(session, 1, steps.feeds.send_ahead(session, 1))
             seconds = time.monotonic() - began
             _, snapshot = training.render_snapshot(session)
             figures = training.evaluate(session)

@@ -39,7 +39,6 @@ class TrainingFeeds:
         """Return what step number `step`, from 0, is fed with."""
         config, rate = self._config, self._schedule.rate_at(step)
         z = self._draw(step, 1, Purpose.TRAINING_Z)
-        g_z = self._draw(step, config.g_batches, Purpose.GENERATOR_Z) if config.fresh_noise else z
         feed: dict[tf.Tensor, Any] = {}
         for inputs, rows in self._replicas:
             pixels = batch_at(
@@ -54,11 +53,13 @@ class TrainingFeeds:
             feed |= {
                 inputs.real_images: to_floats(pixels, config.pixel_range),
                 inputs.z: _rows_of_each(z, rows),
-                inputs.g_z: _rows_of_each(g_z, rows),
                 inputs.lr_d: config.lr_d * rate,
                 inputs.lr_g: config.lr_g * rate,
                 inputs.step: step,
             }
+        if config.fresh_noise:
+            g_z = self._draw(step, config.g_batches, Purpose.GENERATOR_Z)
+            feed |= {inputs.g_z: _rows_of_each(g_z, rows) for inputs, rows in self._replicas}
         return feed
 
     def send_ahead(self, session: v1.Session, step: int) -> dict[tf.Tensor, Any]:

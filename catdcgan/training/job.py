@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow.compat.v1 as v1
 
 from catdcgan.evaluation.periodic import PeriodicEvaluation
 from catdcgan.graph.training import TrainingGraph
@@ -11,6 +12,7 @@ from catdcgan.run_folder.log import RunLog
 from catdcgan.run_folder.record import Record
 from catdcgan.settings.config import Config
 from catdcgan.settings.schedule import Schedule
+from catdcgan.workers.team import Alone
 
 
 class Job(NamedTuple):
@@ -18,6 +20,8 @@ class Job(NamedTuple):
 
     Attributes:
         images: what is learned from, uint8 `[N, S, S, C]`.
+        session_config: what its session takes of the machine.
+        team: the workers, of which this one keeps the run.
         evaluation: measures samples, where that is wanted.
     """
 
@@ -28,4 +32,6 @@ class Job(NamedTuple):
     run: RunDirectory
     record: Record
     log: RunLog
+    session_config: v1.ConfigProto
+    team: Alone
     evaluation: PeriodicEvaluation | None = None

@@ -23,7 +23,8 @@ from catdcgan.training.batches import epoch_order
 from catdcgan.training.job import Job
 from catdcgan.training.progress import TrainingProgress
 from catdcgan.training.saves import Saves, named_on_failure, write_checkpoint
-from catdcgan.training.watcher import Scores, Watcher
+from catdcgan.training.stepping import Scores
+from catdcgan.training.watcher import Watcher
 
 Values = Mapping[str, np.ndarray]
 
@@ -52,6 +53,7 @@ def open_recording(job: Job, step: int) -> Iterator["Recording"]:
         opened.callback(progress.close)
         saves = Saves(job.schedule, job.config, step, job.log.say)
         opened.callback(saves.close)
+        job.team.before_leaving = saves.wait  # what is being written is whole in seconds
         try:
             yield Recording(job, outbox, metrics_file, watcher, progress, saves)
         except UserError as error:

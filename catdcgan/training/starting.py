@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from catdcgan.checkpoints.files import prefix_of
 from catdcgan.console import exits
+from catdcgan.console.errors import UserError
 from catdcgan.console.progress import speaking
 from catdcgan.datasets.loading import Dataset
 from catdcgan.evaluation.periodic import PeriodicEvaluation
@@ -22,18 +23,23 @@ from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.run_folder.log import RunLog
 from catdcgan.run_folder.opening import Opening, mark_done, prepare_folder
 from catdcgan.run_folder.record import Pictures, begin_record, continue_record, write_record
+from catdcgan.settings.config import Config, parse_devices
 from catdcgan.settings.schedule import make_schedule
 from catdcgan.training.announcing import say_plan, say_what_is_different, say_what_was_found
 
 if TYPE_CHECKING:
-    from catdcgan.graph.training import TrainingGraph  # loads TensorFlow
+    import tensorflow.compat.v1 as v1
+
+    from catdcgan.graph.training import TrainingGraph
+    from catdcgan.workers.team import Alone
 
 
 class Built(NamedTuple):
-    """The graph of a run, and how this process computes it."""
+    """The graph of a run, how this process computes it, and what its session takes."""
 
     graph: "TrainingGraph"
     arithmetic: Arithmetic
+    session_config: "v1.ConfigProto"
 
 
 def pictures_of(dataset: Dataset) -> Pictures:
@@ -41,10 +47,35 @@ def pictures_of(dataset: Dataset) -> Pictures:
     return Pictures(dataset.source, len(dataset.images), dataset.fingerprint)
 
 
-def build(opening: Opening) -> Built:
-    """Load TensorFlow, settle how it computes, and build the graph of a run."""
-    config = opening.config
-    recorded = opening.record.arithmetic if opening.record else None
+def recorded_of(opening: Opening) -> Arithmetic | None:
+    """Return how a run computed so far, None of a new one."""
+    return opening.record.arithmetic if opening.record else None
+
+
+def devices_of(config: Config) -> list[str]:
+    """Return TensorFlow's names of the devices that this process is to compute on.
+
+    Raises:
+        UserError: they are not here.
+    """
+    from catdcgan.machine import devices
+
+    try:
+        return devices.choose_devices(*(parse_devices(config.devices) or ()))
+    except ValueError as error:
+        raise UserError(f"--devices: {config.devices}; {error}.") from error
+
+
+def build(config: Config, recorded: Arithmetic | None, team: "Alone | None" = None) -> Built:
+    """Load TensorFlow, settle how it computes, and build the graph of a run.
+
+    Args:
+        recorded: how the run computed so far.
+        team: the workers; None is this one alone.
+
+    Raises:
+        UserError: the devices that are asked for are not here, or are too many.
+    """
     threads = choose_threads(config.threads, recorded)
     import_tensorflow(onednn=wants_onednn(recorded))
     from catdcgan.graph.placement import place_replicas
@@ -54,18 +85,35 @@ def build(opening: Opening) -> Built:
     if config.deterministic:
         devices.make_deterministic(config.seed)
     dtype = devices.compute_dtype(config.precision)
-    graph = build_training_graph(
-        config, dtype, place_replicas(config.batch_size, [devices.device_for_inputs() or "/CPU:0"])
+    chosen = devices_of(config)
+    index, size = (team.index, team.size) if team else (0, 1)
+    if size * len(chosen) > config.batch_size:
+        raise UserError(
+            f"--batch_size: {config.batch_size} for {size * len(chosen)} devices; a picture for "
+            "each, at least, is needed."
+        )
+    placement = place_replicas(
+        config.batch_size, chosen, index, size, normalises_jointly=config.batch_norm == "sync"
     )
-    return Built(graph, describe_arithmetic(threads, dtype.name))
+    return Built(
+        build_training_graph(config, dtype, placement),
+        describe_arithmetic(threads, dtype.name, size, len(chosen)),
+        devices.session_config(threads, config.jit, chosen),
+    )
 
 
-def train(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation | None) -> int:
+def train(
+    opening: Opening,
+    dataset: Dataset,
+    evaluation: PeriodicEvaluation | None,
+    team: "Alone | None" = None,
+) -> int:
     """Begin a run or go on with it, until its last step or until it is asked to stop.
 
     Args:
         opening: of a run whose lock is held, with nothing left open in its settings.
         evaluation: measures samples, where that is wanted.
+        team: the workers, of which this one keeps the run; None is this one alone.
 
     Returns:
         The exit code.
@@ -76,12 +124,14 @@ def train(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation | N
     run, config, record, checkpoint, _ = opening
     step = checkpoint.step if checkpoint else 0
     log = RunLog(config.quiet)
-    graph, arithmetic = build(opening)
+    graph, arithmetic, session_config = build(config, recorded_of(opening), team)
     from catdcgan.checkpoints.variables import variables_there
     from catdcgan.machine import preemption, stop_signals
     from catdcgan.training.job import Job
     from catdcgan.training.loop import Training
+    from catdcgan.workers.team import Alone
 
+    team = team or Alone()
     if config.init_from and not checkpoint:
         prefix = prefix_of(config.init_from, "--init_from")
         variables_there(graph.variables, prefix)  # before anything is written
@@ -99,7 +149,11 @@ def train(opening: Opening, dataset: Dataset, evaluation: PeriodicEvaluation | N
     say_plan(config, dataset, schedule, run, graph, arithmetic, log)
     if checkpoint:
         log.say(f"continuing at step {step:,} of {schedule.last_step:,}")
-    job = Job(config, graph, dataset.images, schedule, run, record, log, evaluation)
+    job = Job(
+        *(config, graph, dataset.images, schedule, run, record, log),
+        *(session_config, team, evaluation),
+    )
+    team.exchange({"step": step})  # from here on the others go along
     with (
         _kept_in(log),
         stop_signals.listen_for_stop(log.say) as stop,

@@ -5,7 +5,7 @@ Whatever fails here is said once and tried again; training goes on.
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from catdcgan.run_folder.snapshots import find_snapshots
 from catdcgan.storage import files
 from catdcgan.training.event_files import EventFile, histogram, image, scalars
 from catdcgan.training.job import Job
+from catdcgan.training.stepping import Scores
 from catdcgan.watching.attempts import Attempts
 from catdcgan.watching.catching_up import catch_up, numbers_in
 from catdcgan.watching.curves import Curves
@@ -28,13 +29,6 @@ SHARE = 0.005  # of the time, at most, that goes into writing the pages while tr
 FIRST_COST = 2.0  # seconds; writing the pages the first time loads packages
 SECONDS_AFTER_STOP = 10.0  # for pages and film: the machine may be about to go
 TAGS = {name: number.tag for name, number in TRAINING.items() if number.tag}
-
-
-class Scores(NamedTuple):
-    """What D made of a batch's reals and fakes, float32 `[N, 1]` each."""
-
-    real: np.ndarray
-    fake: np.ndarray
 
 
 class Watcher:

@@ -43,7 +43,16 @@ def test_auto_is_bfloat16_where_the_machine_has_it(monkeypatch, has_it, expected
     assert devices.compute_dtype("auto") == expected
 
 
-def test_inputs_are_sent_ahead_to_a_gpu_only(monkeypatch):
-    assert devices.device_for_inputs() is None
-    monkeypatch.setattr(devices, "on_gpu", lambda: True)
-    assert devices.device_for_inputs() == "/GPU:0"
+def test_without_a_gpu_the_processor_is_chosen():
+    assert devices.choose_devices() == ["/device:CPU:0"]
+
+
+def test_more_gpus_than_there_are_is_an_error():
+    with pytest.raises(ValueError, match="0 GPUs are here"):
+        devices.choose_devices("gpu", 2)
+
+
+def test_a_processor_may_be_taken_for_several_devices():
+    chosen = devices.choose_devices("cpu", 3)
+    assert chosen == ["/device:CPU:0", "/device:CPU:1", "/device:CPU:2"]
+    assert devices.session_config(devices=chosen).device_count["CPU"] == 3

@@ -16,7 +16,9 @@ def make_feeds(send_ahead=None, **settings):
     """Return feeds by the names of a graph's handles."""
     config = dataclasses.replace(make_config({"preset": "mnist-bn"}), **settings)
     inputs = SimpleNamespace(send_ahead=send_ahead, **{name: name for name in HANDLES})
-    return TrainingFeeds(config, inputs, IMAGES, make_schedule(config, len(IMAGES)))
+    return TrainingFeeds(
+        config, [(inputs, range(config.batch_size))], IMAGES, make_schedule(config, len(IMAGES))
+    )
 
 
 def test_a_feed_depends_on_nothing_but_the_step():
