@@ -10,8 +10,6 @@ import tensorflow.compat.v1 as v1
 
 from catdcgan.layers.replicas import Replica
 
-SMALLEST_EPSILON = 1.001e-5  # TensorFlow's fused operation takes no smaller one
-
 
 def normalise_jointly(
     x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: float, replica: Replica
@@ -26,7 +24,6 @@ def normalise_jointly(
         What `fused_batch_norm` returns: `x` normalised, in its shape and type; the mean; and the
         variance as estimated for more than this batch, float32 `[C]` each.
     """
-    epsilon = max(epsilon, SMALLEST_EPSILON)
     axes = [0, 1, 2]
 
     def normalise(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) -> tuple:

@@ -92,16 +92,24 @@ class Replica:
 
     def moments(self, x: tf.Tensor, axes: Sequence[int]) -> tuple[tf.Tensor, tf.Tensor]:
         """Return mean and variance over the whole batch, float32; axis 0 is among the axes."""
-        mean, variance = _moments(x, axes)
-        # As one, and in float64: from the mean of squares the square of the mean is taken away.
-        mean, variance = tf.cast(mean, tf.float64), tf.cast(variance, tf.float64)
-        mean, square = tf.unstack(self.mean(tf.stack([mean, variance + tf.square(mean)])))
-        variance = tf.maximum(square - tf.square(mean), 0.0)
+        x = tf.cast(x, tf.float32)
+        # Of what is left beside the own mean, and then in float64: of the mean of squares the
+        # square of the mean is taken away, which may be nearly all of it.
+        pivot = tf.stop_gradient(tf.reduce_mean(x, axes))  # any constant does
+        beside = x - pivot
+        rest, square = (
+            tf.cast(tf.reduce_mean(part, axes), tf.float64) for part in (beside, beside**2)
+        )
+        mean = tf.cast(pivot, tf.float64) + rest
+        sums = tf.stack([mean, square - rest**2 + mean**2])
+        mean, square = tf.unstack(self.mean(sums))  # which travel as one
+        variance = tf.maximum(square - mean**2, 0.0)
         return tf.cast(mean, tf.float32), tf.cast(variance, tf.float32)
 
     def size_of_whole(self, rows: tf.Tensor) -> tf.Tensor:
         """Return how many rows all replicas have, float32 `[]`, where this one has `rows`."""
-        return tf.cast(rows, tf.float32) / self._share
+        # In whole numbers, or it would not be the same on all.
+        return tf.cast(rows // len(self._rows) * self._batch_size, tf.float32)
 
     def draw(
         self, draw: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor, axis: int = 0
