@@ -64,6 +64,7 @@ setup(
             "catdcgan-sample = catdcgan.sample:main",
             "catdcgan-prepare = catdcgan.prepare:main",
             "catdcgan-supervise = catdcgan.supervise:main",
+            "catdcgan-launch = catdcgan.launch:main",
             "catdcgan-verify = catdcgan.verify:main",
             "catdcgan-film = catdcgan.film:main",
             "catdcgan-runs = catdcgan.runs:main",

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from catdcgan import supervise
-from catdcgan.supervise import (
+from catdcgan.training import supervising
+from catdcgan.training.supervising import (
     FAILURES_THAT_MAY_PASS,
     FAILURES_WITHOUT_PROGRESS,
     Supervisor,
@@ -25,7 +26,7 @@ from tests.checkpoints.test_files import make
 def supervised(tmp_path, monkeypatch):
     """Return a function that runs a script as the training, and one that counts its starts."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(supervise, "FORWARDED", ())
+    monkeypatch.setattr(supervising, "FORWARDED", ())
 
     def run(script):
         starts = "open('starts', 'a').write('x')\nn = len(open('starts').read())\n"
@@ -191,7 +192,7 @@ def start_job(folder, child):
     """Start the supervisor of a script in a process of its own; return it once that is at work."""
     (folder / "child.py").write_text(child)
     code = (
-        "import sys\nfrom catdcgan.supervise import Supervisor\n"
+        "import sys\nfrom catdcgan.training.supervising import Supervisor\n"
         "sys.exit(Supervisor('.', ['--run_dir=run'], (sys.executable, 'child.py')).run())"
     )
     job = subprocess.Popen(

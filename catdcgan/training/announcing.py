@@ -83,6 +83,13 @@ def say_plan(
     )
     threads = counted(arithmetic.threads, "thread")
     log.say(f"device     {devices.describe_device()}, {threads}, {arithmetic.precision}")
+    replicas = arithmetic.workers * arithmetic.devices
+    if replicas > 1:
+        norm = "the whole batch" if config.batch_norm == "sync" else "each one's part"
+        log.say(
+            f"workers    {counted(arithmetic.workers, 'worker')} with "
+            f"{counted(arithmetic.devices, 'device')} each share a batch; batch norm by {norm}"
+        )
     if not arithmetic.onednn and not devices.on_gpu():
         log.say(
             f"           without oneDNN ({ONEDNN_SWITCH}=1), which is quicker on most processors"

@@ -16,6 +16,7 @@ from catdcgan.machine.stop_signals import StoppedEarly
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.settings.config import Config
 from catdcgan.training.starting import devices_of
+from catdcgan.workers.isolation import is_isolated
 
 if TYPE_CHECKING:
     from catdcgan.workers.team import Team
@@ -43,14 +44,19 @@ def join(config: Config, recorded: Arithmetic | None) -> Iterator[Joined]:
     threads = choose_threads(config.threads, recorded)
     import_tensorflow(onednn=wants_onednn(recorded))
     from catdcgan.machine import devices
-    from catdcgan.workers.cluster import find_cluster, refuse_peers_outside
+    from catdcgan.workers.cluster import find_cluster, firewall_rule, refuse_peers_outside
     from catdcgan.workers.team import Team
 
     cluster = find_cluster()
-    assert cluster is not None
     refuse_peers_outside(cluster, config.allow_remote)
     chosen = devices_of(config)
     session_config = devices.session_config(threads, config.jit, chosen)
+    if not is_isolated():
+        print(
+            "the worker's port is open on every network of this machine, without authentication; "
+            f"to close it to all but the workers: {firewall_rule(cluster)}",
+            flush=True,
+        )
     team = Team(cluster, session_config, config.peer_timeout)
     team.meet(config.join_timeout)
     precision = devices.compute_dtype(config.precision).name

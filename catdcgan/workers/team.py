@@ -102,7 +102,7 @@ class Team(Alone):
         Raises:
             UserError: its port is in use.
         """
-        self.index, self.size = cluster.index, cluster.size
+        self.index, self.size = cluster.number, len(cluster.addresses)
         self.cluster, self._silence = cluster, silence
         self._device = f"/job:worker/replica:0/task:{self.index}"
         self._configure(config)
@@ -255,7 +255,7 @@ def _answers(address: str) -> bool:
 
 def _refuse_used_port(cluster: Cluster) -> None:
     # TensorFlow's own words for it are "could not start gRPC server".
-    port = int(cluster.addresses[cluster.index].rpartition(":")[2])
+    port = int(cluster.addresses[cluster.number].rpartition(":")[2])
     family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
     with socket.socket(family) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -263,6 +263,6 @@ def _refuse_used_port(cluster: Cluster) -> None:
             trial.bind(("", port))
         except OSError as error:
             raise UserError(
-                f"{cluster.described(cluster.index)}: the port cannot be listened on "
+                f"{cluster.described(cluster.number)}: the port cannot be listened on "
                 f"({error.strerror}); a free one is needed."
             ) from error

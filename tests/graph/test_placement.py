@@ -131,4 +131,4 @@ def test_the_replicas_of_all_workers_share_the_batch():
         for worker in range(2)
         for place in place_replicas(8, ["/device:CPU:0", "/device:CPU:1"], worker, 2).places
     ]
-    assert shares == [range(0, 2), range(2, 4), range(4, 6), range(6, 8)]
+    assert shares == [range(2), range(2, 4), range(4, 6), range(6, 8)]
