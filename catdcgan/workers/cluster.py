@@ -1,11 +1,12 @@
-"""Who the workers are: by TF_CONFIG, or by Slurm; read by TensorFlow's own resolvers.
+"""Who the workers are: by TF_CONFIG, or by Slurm; told by TensorFlow's own resolvers.
 
 | where | what is read |
 |---|---|
-| anywhere | `TF_CONFIG`, in JSON: `cluster` with the addresses of its `worker`s, and this one's `task` |
+| anywhere | `TF_CONFIG`, in JSON: a `cluster` with its `worker`s' addresses, and the own `task` |
 | Slurm | what `srun` sets: nodes and tasks of the step; ports from `CATDCGAN_PORT` (8888) upwards |
 
-TensorFlow's port has no authentication: who reaches it can do what this process can.
+TF_CONFIG counts first. TensorFlow's port has no authentication: who reaches it can do what this
+process can.
 """
 
 import ipaddress
@@ -16,11 +17,15 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from catdcgan.console.errors import UserError, first_line_of
+from catdcgan.console.words import printable
+from catdcgan.workers.gpus import VISIBLE_GPUS, gpus_of, share_of
 
 TF_CONFIG, SLURM_TASKS = "TF_CONFIG", "SLURM_STEP_NUM_TASKS"
 PORT, FIRST_PORT = "CATDCGAN_PORT", 8888
 JOBS = ("chief", "worker")  # TensorFlow's names: the chief, where there is one, is worker 0
 SHARED_BY_CARRIERS = ipaddress.ip_network("100.64.0.0/10")  # as private as the others
+# With one of these Slurm was told which GPUs are whose.
+SLURM_BINDINGS = ("SLURM_GPUS_PER_TASK", "SLURM_NTASKS_PER_GPU", "SLURM_GPU_BIND")
 
 
 class Cluster(NamedTuple):
@@ -58,105 +63,140 @@ def is_chief(environment: Mapping[str, str]) -> bool:
     """
     if environment.get(TF_CONFIG, "").strip():
         job, number = _task_of(environment)
-        return number == 0 and (job == "chief" or "chief" not in _jobs_of(environment))
+        return number == 0 and (job == "chief" or not _jobs_of(environment).get("chief"))
     return _number_in(environment, "SLURM_PROCID") == 0
 
 
-def find_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
+def find_cluster() -> Cluster:
     """Return the workers that the environment names; TensorFlow is loaded.
+
+    The tasks that Slurm runs on one machine share its GPUs from now on.
 
     Raises:
         UserError: the environment is not as it should be.
     """
-    if environment.get(TF_CONFIG, "").strip():
-        found = _by_tf_config(environment)
-    else:
-        found = _by_slurm(environment)
-    for address in found.addresses:
-        host, _, port = address.rpartition(":")
-        if not host or not port.isdigit() or not 0 < int(port) < 2**16:
-            raise UserError(f"{TF_CONFIG}: {address} is no address; it needs a host and a port.")
-    if len(set(found.addresses)) < len(found.addresses):
-        raise UserError(f"{TF_CONFIG}: two workers have the same address; each needs its own.")
+    if os.environ.get(TF_CONFIG, "").strip():
+        return _checked(_by_tf_config(), TF_CONFIG)
+    found = _checked(_by_slurm(), "Slurm")
+    _share_gpus(found)
     return found
 
 
 def refuse_peers_outside(cluster: Cluster, allow_remote: bool) -> None:
     """Check that all workers are in private networks.
 
-    A name that has no address yet is passed over: machines of a job start one after the other.
+    A name that has no address yet is passed over, since the machines of a job start one after the
+    other: to be called again when all have answered.
 
     Raises:
         UserError: one is not, and that was not allowed.
     """
-    for number in range(len(cluster.addresses)):
-        host = cluster.addresses[number].rpartition(":")[0].strip("[]")
-        for address in _addresses_of(host):
-            if not allow_remote and not _is_private(address):
+    if allow_remote:
+        return
+    for number, address in enumerate(cluster.addresses):
+        for found in _addresses_of(_host_of(address)):
+            if not _is_private(found):
                 raise UserError(
-                    f"{cluster.described(number)}: {address} is outside private networks, and the "
+                    f"{cluster.described(number)}: {found} is outside private networks, and the "
                     "workers' ports have no authentication; --allow_remote is needed."
                 )
 
 
 def firewall_rule(cluster: Cluster) -> str:
-    """Return a command that lets nobody but the other workers reach this one's port."""
-    port = cluster.addresses[cluster.number].rpartition(":")[2]
-    hosts = dict.fromkeys(address.rpartition(":")[0].strip("[]") for address in cluster.addresses)
-    return f"iptables -I INPUT -p tcp --dport {port} ! -i lo -j DROP" + "".join(
-        f" && iptables -I INPUT -p tcp --dport {port} -s {host} -j ACCEPT"
-        for host in hosts
-        if not _is_loopback(host)
-    )
+    """Return a command, for root, that lets nobody but the workers reach the ports of this machine.
+
+    Other rules stay as they are; `nft delete table inet catdcgan` takes it back.
+    """
+    here = _host_of(cluster.addresses[cluster.number])
+    ports = sorted(int(_port_of(a)) for a in cluster.addresses if _host_of(a) == here)
+    hosts = dict.fromkeys(host for a in cluster.addresses if (host := _host_of(a)) != here)
+    known = [address for host in hosts for address in _addresses_of(host) or [host]]
+    to_ports = f"tcp dport {{ {', '.join(map(str, ports))} }}"
+    accepted = ""
+    for family, of_family in (("ip", False), ("ip6", True)):
+        peers = sorted({address for address in known if (":" in address) == of_family})
+        if peers:
+            accepted += f"{to_ports} {family} saddr {{ {', '.join(peers)} }} accept; "
+    chain = f"type filter hook input priority 0; iif lo accept; {accepted}{to_ports} drop;"
+    return f"nft 'table inet catdcgan {{ chain input {{ {chain} }}; }}'"
 
 
-def _by_tf_config(environment: Mapping[str, str]) -> Cluster:
+def _by_tf_config() -> Cluster:
     import tensorflow as tf
 
-    jobs = _jobs_of(environment)  # which tells what is wrong in one line
-    job, number = _task_of(environment)
-    if environment is os.environ:
-        jobs = tf.distribute.cluster_resolver.TFConfigClusterResolver().cluster_spec().as_dict()
+    job, number = _task_of(os.environ)  # which tells what is wrong in one line
+    jobs = tf.distribute.cluster_resolver.TFConfigClusterResolver().cluster_spec().as_dict()
     addresses = tuple(address for name in JOBS for address in jobs.get(name, ()))
     return Cluster(addresses, number + (job == "worker") * len(jobs.get("chief", ())))
 
 
-def _by_slurm(environment: Mapping[str, str]) -> Cluster:
-    # The resolver's own reading of Slurm's lists. Not the resolver whole: it sorts the nodes by
-    # name, node10 before node2, where tasks are numbered in the list's order, and it wants GPUs.
+def _by_slurm() -> Cluster:
     from tensorflow.python.distribute.cluster_resolver import slurm_cluster_resolver as slurm
 
+    number, count = _number_in(os.environ, "SLURM_PROCID"), _number_in(os.environ, SLURM_TASKS)
     try:
-        nodes = slurm.expand_hostlist(environment["SLURM_STEP_NODELIST"])
-        tasks = slurm.expand_tasks_per_node(environment["SLURM_STEP_TASKS_PER_NODE"])
-    except (KeyError, ValueError) as error:
-        raise UserError(
-            f"Slurm: {first_line_of(error)}; SLURM_STEP_NODELIST and SLURM_STEP_TASKS_PER_NODE, "
-            "which srun sets, are needed."
-        ) from error
-    first = _number_in(environment, PORT, FIRST_PORT)
-    places = [
-        (node, local) for node, count in zip(nodes, tasks, strict=True) for local in range(count)
-    ]
-    number = _number_in(environment, "SLURM_PROCID")
-    here = environment.get("SLURMD_NODENAME", "")
-    if number >= len(places) or (here and places[number][0].split(".")[0] != here.split(".")[0]):
-        raise UserError(
-            f"Slurm: task {number} is on {here}; tasks in the order of the nodes, "
-            "--distribution=block, are needed."
+        # GPUs by number: it would ask nvidia-smi, and cannot do without any. As many as tasks,
+        # since it leaves out tasks without one.
+        resolver = slurm.SlurmClusterResolver(
+            port_base=_number_in(os.environ, PORT, FIRST_PORT),
+            gpus_per_node=count,
+            gpus_per_task=1,
+            auto_set_gpu=False,
         )
-    return Cluster(tuple(f"{node}:{first + local}" for node, local in places), number)
+        nodes = slurm.expand_hostlist(os.environ["SLURM_STEP_NODELIST"])
+    except (RuntimeError, ValueError) as error:
+        raise UserError(
+            f"Slurm: {first_line_of(error)}; the variables that srun sets are needed."
+        ) from error
+    # It sorts the nodes by name, node10 before node2; tasks are numbered in the order of the list.
+    addresses = sorted(
+        resolver.cluster_spec().job_tasks("worker"),
+        key=lambda address: (nodes.index(_host_of(address)), int(_port_of(address))),
+    )
+    here = os.environ.get("SLURMD_NODENAME", "")
+    if number >= count or (here and _host_of(addresses[number]) != here):
+        raise UserError(
+            f"Slurm: task {number} of {count} is on {here or 'no node'}; tasks in the order of the "
+            "nodes are needed: srun --distribution=block."
+        )
+    return Cluster(tuple(addresses), number)
+
+
+def _share_gpus(cluster: Cluster) -> None:
+    """Let this process see its part of the GPUs, where all tasks of its machine see the same.
+
+    Written by Slurm's manual, never run on such a machine.
+    """
+    bound = any(name in os.environ for name in SLURM_BINDINGS)
+    host = _host_of(cluster.addresses[cluster.number])
+    here = [number for number, a in enumerate(cluster.addresses) if _host_of(a) == host]
+    if bound or len(here) < 2:
+        return
+    gpus = gpus_of(os.environ)
+    if len(gpus) >= len(here):
+        os.environ[VISIBLE_GPUS] = share_of(gpus, here.index(cluster.number), len(here))
+
+
+def _checked(cluster: Cluster, source: str) -> Cluster:
+    for address in cluster.addresses:
+        host, port = _host_of(address), _port_of(address)
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 2**16:
+            raise UserError(
+                f"{source}: {printable(address)} is no address; a host and a port are needed."
+            )
+    for address in cluster.addresses:
+        if cluster.addresses.count(address) > 1:
+            raise UserError(f"{source}: {address} is twice there; each worker needs its own.")
+    return cluster
 
 
 def _config_of(environment: Mapping[str, str]) -> dict:
     try:
         config = json.loads(environment[TF_CONFIG])
-    except ValueError as error:
-        raise UserError(
-            f"{TF_CONFIG}: no JSON ({first_line_of(error)}); JSON is needed."
-        ) from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{TF_CONFIG}: {first_line_of(error)}; JSON is needed.") from error
     if not isinstance(config, dict):
-        raise UserError(f"{TF_CONFIG}: it needs a cluster and a task.")
+        raise UserError(f"{TF_CONFIG}: {type(config).__name__}; a cluster and a task are needed.")
     return config
 
 
@@ -167,9 +207,14 @@ def _jobs_of(environment: Mapping[str, str]) -> dict[str, list[str]]:
         for job in jobs.values()
     )
     if not lists:
-        raise UserError(f"{TF_CONFIG}: its cluster needs a list of addresses for each job.")
+        raise UserError(f"{TF_CONFIG}: a cluster without lists; addresses for each job are needed.")
+    jobs = {name: addresses for name, addresses in jobs.items() if addresses}
     if unknown := sorted(jobs.keys() - set(JOBS)):
-        raise UserError(f"{TF_CONFIG}: a job {unknown[0]}; only workers, and a chief, are needed.")
+        raise UserError(
+            f"{TF_CONFIG}: a job {printable(unknown[0])}; only workers, and a chief, are needed."
+        )
+    if len(jobs.get("chief", ())) > 1:
+        raise UserError(f"{TF_CONFIG}: {len(jobs['chief'])} chiefs; one at most is needed.")
     return jobs
 
 
@@ -177,21 +222,30 @@ def _task_of(environment: Mapping[str, str]) -> tuple[str, int]:
     task = _config_of(environment).get("task")
     task = task if isinstance(task, dict) else {}
     job, number = task.get("type"), task.get("index")
-    if isinstance(number, str) and number.isdigit():
+    if isinstance(number, str) and number.isascii() and number.isdigit():
         number = int(number)  # scripts paste it from the environment
     count = len(_jobs_of(environment).get(str(job), ()))
-    if not isinstance(number, int) or not 0 <= number < count:
+    if type(number) is not int or not 0 <= number < count:
         raise UserError(
-            f"{TF_CONFIG}: its task is {job} {number}; a type and an index of its cluster are needed."
+            f"{TF_CONFIG}: its task is {printable(f'{job} {number}')}; a type and an index of its "
+            "cluster are needed."
         )
     return str(job), number
 
 
 def _number_in(environment: Mapping[str, str], name: str, otherwise: int | None = None) -> int:
     text = environment.get(name, "" if otherwise is None else str(otherwise))
-    if not text.isdigit():
-        raise UserError(f"{name}: {text!r}; a number is needed.")
+    if not (text.isascii() and text.isdigit()):
+        raise UserError(f"{name}: {printable(text) or 'nothing'}; a number is needed.")
     return int(text)
+
+
+def _host_of(address: str) -> str:
+    return address.rpartition(":")[0].strip("[]")
+
+
+def _port_of(address: str) -> str:
+    return address.rpartition(":")[2]
 
 
 def _addresses_of(host: str) -> list[str]:
@@ -204,12 +258,7 @@ def _addresses_of(host: str) -> list[str]:
 
 def _is_private(address: str) -> bool:
     parsed = ipaddress.ip_address(address)
+    if parsed.version == 6 and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
     shared = parsed.version == 4 and parsed in SHARED_BY_CARRIERS
     return parsed.is_private or parsed.is_loopback or parsed.is_link_local or shared
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
