@@ -12,13 +12,15 @@ import struct
 import sys
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
-SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1  # to read and to set flags; interface is up
+LOOPBACK = "lo"
 
 
 def isolate_network() -> bool:
     """Move this process into a network of its own; tell whether it was allowed.
 
-    To be called while it has one thread. It keeps its user, its files and its rights to them.
+    To be called while it has one thread, before TensorFlow is loaded. It keeps its user, its files
+    and its rights to them.
     """
     if not sys.platform.startswith("linux") or not _in_child_too():
         return False
@@ -27,12 +29,23 @@ def isolate_network() -> bool:
 
 def is_isolated() -> bool:
     """Tell whether this process has no network but the loopback."""
-    return all(name == "lo" for _, name in socket.if_nameindex())
+    if not sys.platform.startswith("linux"):
+        return False
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        # Kernels with tunnels put one into every network; those are down.
+        return not any(
+            _flags_of(control, name) & IFF_UP
+            for _, name in socket.if_nameindex()
+            if name != LOOPBACK
+        )
 
 
 def _in_child_too() -> bool:
     """Try it in a child: half of it would be worse than nothing."""
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError:
+        return False
     if child == 0:
         code = 1
         try:
@@ -47,14 +60,15 @@ def _isolate() -> bool:
     unshare = ctypes.CDLL(None, use_errno=True).unshare
     try:
         if unshare(CLONE_NEWNET) != 0:  # which root may
-            if unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0:
+            # Root itself would lose its rights to the files of others there.
+            if user == 0 or unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0:
                 return False
             _write("setgroups", "deny")
             _write("uid_map", f"{user} {user} 1")
             _write("gid_map", f"{group} {group} 1")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-            request = struct.pack("16sh14x", b"lo", IFF_UP)
-            fcntl.ioctl(control, SIOCSIFFLAGS, request)
+            flags = _flags_of(control, LOOPBACK) | IFF_UP
+            fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", LOOPBACK.encode(), flags))
     except OSError:
         return False
     return True
@@ -63,3 +77,8 @@ def _isolate() -> bool:
 def _write(name: str, text: str) -> None:
     with open(f"/proc/self/{name}", "w") as file:
         file.write(text)
+
+
+def _flags_of(control: socket.socket, name: str) -> int:
+    request = struct.pack("16sh14x", name.encode(), 0)
+    return struct.unpack("16xh14x", fcntl.ioctl(control, SIOCGIFFLAGS, request))[0]
