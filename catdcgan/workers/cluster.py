@@ -154,7 +154,7 @@ def _by_slurm() -> Cluster:
         key=lambda address: (nodes.index(_host_of(address)), int(_port_of(address))),
     )
     here = os.environ.get("SLURMD_NODENAME", "")
-    if number >= count or (here and _host_of(addresses[number]) != here):
+    if number >= count or (here and _short(_host_of(addresses[number])) != _short(here)):
         raise UserError(
             f"Slurm: task {number} of {count} is on {here or 'no node'}; tasks in the order of the "
             "nodes are needed: srun --distribution=block."
@@ -246,6 +246,10 @@ def _host_of(address: str) -> str:
 
 def _port_of(address: str) -> str:
     return address.rpartition(":")[2]
+
+
+def _short(host: str) -> str:
+    return host.partition(".")[0]
 
 
 def _addresses_of(host: str) -> list[str]:

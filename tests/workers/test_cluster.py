@@ -85,6 +85,10 @@ def test_tf_config_names_the_workers(found):
     assert found(tf_config({"worker": TWO}, index=1)) == Cluster(tuple(TWO), 1)
 
 
+def test_an_index_may_be_pasted_as_text(found):
+    assert found(tf_config({"worker": TWO}, index="1")).number == 1
+
+
 def test_a_chief_goes_before_the_workers(found):
     environment = tf_config({"worker": TWO, "chief": ["[fd00::1]:2222"]}, index=1)
     assert found(environment) == Cluster(("[fd00::1]:2222", *TWO), 2)
@@ -137,6 +141,10 @@ def test_slurms_workers_are_in_the_order_of_its_list(found, nodes, tasks, addres
     here = addresses[last].partition(":")[0]
     expected = Cluster(tuple(addresses), last)
     assert found(slurm(last, nodes, tasks, len(addresses), here)) == expected
+
+
+def test_a_task_knows_its_node_by_its_long_name_too(found):
+    assert found(slurm(1, "a,b", "1(x2)", 2, here="b.cluster")).number == 1
 
 
 def test_slurms_ports_begin_where_they_are_told_to(found):
