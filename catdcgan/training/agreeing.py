@@ -116,6 +116,4 @@ def _refuse_other(what: str, number: int, there: Any, here: Any) -> None:
 
 
 def _word(value: Any) -> str:
-    return (
-        {True: "on", False: "off"}.get(value, str(value)) if value in (True, False) else str(value)
-    )
+    return ("on" if value else "off") if isinstance(value, bool) else str(value)

@@ -18,7 +18,7 @@ from catdcgan.workers.states import State, parse_state
 # TensorFlow's keys of this operation. Graphs that run at the same time need other numbers: by these
 # TensorFlow tells one graph's steps from another's.
 GROUP, NUMBER = 3, 1_000_001
-SECONDS_BETWEEN_BEATS = 1.0
+SECONDS_BETWEEN_BEATS = 0.5
 SECONDS_FOR_LEAVING = 10.0  # for the others to end by themselves, once one has left early
 
 

@@ -14,14 +14,18 @@ v1 = tf.compat.v1
 BATCH = 7  # of which two replicas see 4 and 3 rows
 SMALL = {"preset": "cifar10-dcgan", "base_filters": 4, "z_dim": 8, "batch_size": BATCH}
 CONFIGURATIONS = {
-    "tiny": {
-        **{"preset": "tiny", "image_size": 32, "base_filters": 4, "z_dim": 8, "batch_size": BATCH},
+    "batch norm and R1": {
+        **SMALL,
+        "r1_gamma": 2.0,
+        "ema_decay": 0.0,
         "augment": "color,translation,cutout",
+        "minibatch_stddev": True,
     },
-    "batch norm and R1": {**SMALL, "r1_gamma": 2.0, "ema_decay": 0.0},
     "spectral norm, relativistic": {
         **SMALL,
-        **{"d_norm": "spectral", "loss": "relativistic_hinge", "ema_decay": 0.0},
+        "d_norm": "spectral",
+        "loss": "relativistic_hinge",
+        "ema_decay": 0.0,
     },
     "fresh latents": {"preset": "mnist-bn", "batch_size": BATCH},
     "a joint batch": {"preset": "mnist-fcgan", "batch_size": BATCH},
@@ -78,10 +82,10 @@ def test_replicas_do_the_update_that_one_does(name, count):
         wanted = gradients_in(expected, network)
         largest = max(np.abs(value).max() for value in wanted.values())
         for variable, value in wanted.items():
-            # A bias in front of a batch norm has none: there is only rounding.
-            np.testing.assert_allclose(
-                found[variable], value, rtol=1e-3, atol=2e-5 * largest, err_msg=variable
-            )
+            # Of the whole: where a unit is at the kink of its activation, rounding decides. A bias
+            # in front of a batch norm has no gradient: there is only rounding.
+            difference = np.linalg.norm(found[variable] - value)
+            assert difference < 1e-3 * max(np.linalg.norm(value), 1e-2 * largest), variable
     for variable in (name for name in names if "moving_" in name or name.endswith("/u")):
         np.testing.assert_allclose(found[variable], expected[variable], rtol=1e-4, atol=1e-5)
     for number, value in numbers.items():
