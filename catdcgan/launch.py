@@ -1,16 +1,22 @@
 """Train with several workers on this machine, which share each batch.
 
-Usage: python -m catdcgan.launch --workers N [--noisolate] -- [flags of catdcgan.train]
+Usage: python -m catdcgan.launch --workers N [--no-isolation] [--] [flags of catdcgan.train]
 
-Each worker is a process with its share of the cores (--threads) and of the GPUs. All are started,
-ended and, after a crash, started again together; the last checkpoint is where they go on. Every
-line says which worker it is of.
+Each worker is a process with its share of the cores (--threads) and of the GPUs, and each line says
+which worker it is of; on a terminal worker 0 shows its progress there. All are started, stopped
+and, after a crash, started again together, and go on from the last checkpoint. When one ends with
+an error and the others do not notice, those are ended after 30 seconds.
 
-TensorFlow's ports have no authentication. Where Linux allows it, and nothing lies in a store, the
-workers get a network of their own that nobody else can reach; --noisolate does without.
+TensorFlow's ports have no authentication. Where Linux lets a user have it, the workers get a
+network of their own that nobody else can reach; not where they read or write a store (gs://...)
+or watch for preemption.
 
-Example:
+Examples:
   python -m catdcgan.launch --workers 2 -- --preset tiny
+  python -m catdcgan.launch --workers 4 --lr_d 2e-4 --lr_g 2e-4
+
+Exit codes: 0 all have finished; 1 one has something to settle, told in one line; 74 one has met
+what may pass by itself, again and again; 75 stopped and saved; else that of the first that failed.
 """
 
 from collections.abc import Sequence
@@ -18,10 +24,7 @@ from collections.abc import Sequence
 from catdcgan.console import exits
 from catdcgan.console.errors import UserError
 from catdcgan.settings import flags
-from catdcgan.training.launching import WORKERS, prepare_workers, take_workers
-from catdcgan.training.supervising import Supervisor
-
-NO_ISOLATION = "--noisolate"
+from catdcgan.training.launching import LaunchConfig, launch, split_flags
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,16 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _launch(arguments: Sequence[str]) -> int:
-    own = list(arguments)[: list(arguments).index("--")] if "--" in arguments else arguments
-    if flags.asks_for_help(own):
-        print(__doc__)
-        return 0
-    workers, rest = take_workers(arguments)
-    if not any(argument.partition("=")[0] == WORKERS for argument in arguments):
-        raise UserError(f"{WORKERS}: not given; how many processes train together is needed.")
-    training_flags = [argument for argument in rest if argument != NO_ISOLATION]
-    prepare_workers(workers, training_flags, isolated=NO_ISOLATION not in rest)
-    return Supervisor(".", training_flags, workers=workers).run()
+    arguments = list(arguments)
+    before = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    own, training_flags = split_flags(arguments)
+    given = flags.parse(["--help"] if flags.asks_for_help(before) else own, LaunchConfig, __doc__)
+    if "workers" not in given:
+        raise UserError("--workers: nothing; how many processes train together is needed.")
+    return launch(".", given, training_flags)
 
 
 if __name__ == "__main__":

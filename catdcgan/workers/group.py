@@ -2,24 +2,32 @@
 
 import contextlib
 import ctypes
+import errno
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO
 
-from catdcgan.console.words import printable
 from catdcgan.workers.cluster import TF_CONFIG
+from catdcgan.workers.gpus import VISIBLE_GPUS, gpus_of, share_of
 
 LOOPBACK = "127.0.0.1"
+# Below those that Linux gives to connections, one of which may take a port before its worker does.
+PORTS = range(20_000, 32_768)
 SECONDS_TO_LEAVE = 20.0  # for the others once one has ended with an error: they notice themselves
 SECONDS_TO_SAVE = 10.0  # after SIGTERM, before SIGKILL
+SECONDS_FOR_LAST_LINES = 1.0  # of what a worker has started, and left behind
 SECONDS_BETWEEN_LOOKS = 0.05
 PR_SET_PDEATHSIG = 1
+# What counts before all else: what the user must settle, and what may pass by itself.
+TELLING = (1, 74)
 
 
 class Group:
@@ -28,7 +36,7 @@ class Group:
     def __init__(
         self, command: Sequence[str], workers: int, environment: Mapping[str, str] = os.environ
     ) -> None:
-        """Start them.
+        """Start them, from the main thread.
 
         Args:
             command: of each.
@@ -37,8 +45,9 @@ class Group:
             OSError: one cannot be started.
         """
         addresses = [f"{LOOPBACK}:{port}" for port in _free_ports(workers)]
-        gpus = _gpus(environment)
+        gpus = gpus_of(environment)
         self._children: list[subprocess.Popen] = []
+        self._codes: dict[int, int] = {}  # by number, in the order in which they ended
         self._readers: list[threading.Thread] = []
         try:
             for number in range(workers):
@@ -47,114 +56,138 @@ class Group:
                     "task": {"type": "worker", "index": number},
                 }
                 own = {**environment, TF_CONFIG: json.dumps(task)}
-                if len(gpus) >= workers:  # each its share; written for such machines, never run
-                    own["CUDA_VISIBLE_DEVICES"] = ",".join(gpus[number::workers])
-                self._start(command, number, own)
+                own.setdefault("PYTHONUNBUFFERED", "1")  # a line is shown when it is said
+                if len(gpus) >= workers:
+                    own[VISIBLE_GPUS] = share_of(gpus, number, workers)
+                self._children.append(_start(command, number, own))
         except OSError:
             self._end_all(signal.SIGKILL)
             raise
+        for number, child in enumerate(self._children):  # now that there is nothing left to fork
+            for stream, name in ((child.stdout, "stdout"), (child.stderr, "stderr")):
+                if stream is not None:
+                    reader = threading.Thread(
+                        target=_label, args=(stream, number, name), daemon=True
+                    )
+                    reader.start()
+                    self._readers.append(reader)
 
     def poll(self) -> int | None:
-        """Return the exit code of all, None while one is at work."""
-        codes = [child.poll() for child in self._children]
-        return None if None in codes else _code_of([code for code in codes if code is not None])
+        """Return the exit code of all, None while one is at work.
+
+        1 and 74 count before all else, wherever they come from; then what the first that failed
+        has ended with, negative where a signal has killed it.
+        """
+        for number, child in enumerate(self._children):
+            if child.poll() is not None:
+                self._codes.setdefault(number, child.returncode)
+        return _code_of(list(self._codes.values())) if self._have_ended() else None
 
     def send_signal(self, number: int) -> None:
         """Send a signal to each that is at work."""
         for child in self._children:
-            if child.poll() is None:
-                child.send_signal(number)
+            child.send_signal(number)  # does nothing where it has ended
 
     def wait(self) -> int:
         """Return the exit code of all, once all have ended.
 
-        Where one ends with an error, the others are given some time to notice, and then ended.
+        Where one ends with an error, or worker 0 ends, the others are given some time to notice,
+        and then ended.
         """
-        failed_since: float | None = None
+        over_since: float | None = None
         asked = False
         while (code := self.poll()) is None:
-            if failed_since is None and any(child.poll() for child in self._children):
-                failed_since = time.monotonic()
-            waited = 0.0 if failed_since is None else time.monotonic() - failed_since
-            if waited > SECONDS_TO_LEAVE and not asked:
-                asked = True
-                self._end_all(signal.SIGTERM)
+            now = time.monotonic()
+            if over_since is None and (0 in self._codes or any(self._codes.values())):
+                over_since = now
+            waited = 0.0 if over_since is None else now - over_since
             if waited > SECONDS_TO_LEAVE + SECONDS_TO_SAVE:
                 self._end_all(signal.SIGKILL)
+            elif waited > SECONDS_TO_LEAVE and not asked:
+                asked = True
+                self._end_all(signal.SIGTERM)
             time.sleep(SECONDS_BETWEEN_LOOKS)
+        end = time.monotonic() + SECONDS_FOR_LAST_LINES
         for reader in self._readers:
-            reader.join(timeout=1)
+            reader.join(max(0.0, end - time.monotonic()))
         return code
 
-    def _start(self, command: Sequence[str], number: int, environment: dict[str, str]) -> None:
-        # Worker 0 has the terminal, for its progress bar; elsewhere each line says whose it is.
-        has_terminal = number == 0 and sys.stderr is not None and sys.stderr.isatty()
-        child = subprocess.Popen(
-            command,
-            start_new_session=True,  # the terminal sends Ctrl-C to this process alone
-            env=environment,
-            preexec_fn=_end_with_parent,
-            stdout=None if has_terminal else subprocess.PIPE,
-            stderr=None if has_terminal else subprocess.STDOUT,
-        )
-        self._children.append(child)
-        if child.stdout is not None:
-            reader = threading.Thread(target=_label, args=(child, number), daemon=True)
-            reader.start()
-            self._readers.append(reader)
+    def _have_ended(self) -> bool:
+        return len(self._codes) == len(self._children)
 
     def _end_all(self, number: int) -> None:
+        """Send a signal to each that is at work, and to what it has started."""
         for child in self._children:
             if child.poll() is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.pid, number)
-                    os.killpg(child.pid, signal.SIGCONT)
+                    os.killpg(child.pid, signal.SIGCONT)  # one that is frozen hears only this
 
 
 def _code_of(codes: Sequence[int]) -> int:
-    """Return what became of all, as of one process: negative where it was killed.
-
-    What the user must settle counts before what may pass, that before a crash, and that before 75,
-    which the others end with when one is lost.
-    """
-    for kind in (1, 74):
-        if kind in codes:
-            return kind
-    crashes = [code for code in codes if code not in (0, 75)]
-    return crashes[0] if crashes else max(codes)
+    """Return the exit code of all from those of each, in the order in which they ended."""
+    for telling in TELLING:
+        if telling in codes:
+            return telling
+    return next((code for code in codes if code != 0), 0)
 
 
-def _label(child: subprocess.Popen, number: int) -> None:
-    assert child.stdout is not None
-    for line in child.stdout:
-        text = printable(line.decode("utf-8", "replace").rstrip("\r\n"))
-        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
-            print(f"[worker {number}] {text}", flush=True)
+def _start(command: Sequence[str], number: int, environment: Mapping[str, str]) -> subprocess.Popen:
+    # Worker 0 has the terminal, for its progress bar; elsewhere each line says whose it is.
+    has_terminal = number == 0 and sys.stderr is not None and sys.stderr.isatty()
+    shown = None if has_terminal else subprocess.PIPE
+    return subprocess.Popen(
+        command,
+        start_new_session=True,  # the terminal sends Ctrl-C to this process alone
+        env=environment,
+        preexec_fn=_ends_with_this_process(),
+        stdout=shown,
+        stderr=shown,
+    )
+
+
+def _ends_with_this_process() -> Callable[[], None] | None:
+    """Return what makes a child save and stop where this process is killed; only Linux can."""
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl, starter = ctypes.CDLL(None).prctl, os.getpid()
+
+    def ask() -> None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != starter:  # killed just now
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return ask
+
+
+_one_at_a_time = threading.Lock()
+
+
+def _label(stream: IO[bytes], number: int, name: str) -> None:
+    """Pass on what a worker says to `sys.stdout` or `sys.stderr`, line by line."""
+    for line in stream:
+        text = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
+        # Written at once: `print` writes the end of a line by itself, and another's in between.
+        with _one_at_a_time, contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+            shown = getattr(sys, name)
+            shown.write(f"[worker {number}] {text}\n")
+            shown.flush()
 
 
 def _free_ports(count: int) -> list[int]:
+    """Return ports that are free on every interface, where TensorFlow listens.
+
+    Raises:
+        OSError: there are none.
+    """
+    family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
+    ports: list[int] = []
     with contextlib.ExitStack() as held:
-        ports = []
-        for _ in range(count):
-            trial = held.enter_context(socket.socket())
-            trial.bind((LOOPBACK, 0))
-            ports.append(trial.getsockname()[1])
-        return ports
-
-
-def _gpus(environment: Mapping[str, str]) -> list[str]:
-    visible = environment.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        return [name for name in visible.split(",") if name.strip() not in ("", "-1")]
-    try:
-        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=30)
-    except (OSError, subprocess.TimeoutExpired):
-        return []
-    lines = [line for line in listed.stdout.splitlines() if line.startswith("GPU ")]
-    return [str(number) for number in range(len(lines))] if listed.returncode == 0 else []
-
-
-def _end_with_parent() -> None:
-    """Have the system ask this process to save and stop, where its starter is killed."""
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+            if len(ports) == count:
+                return ports
+            trial = held.enter_context(socket.socket(family))
+            with contextlib.suppress(OSError):
+                trial.bind(("", port))
+                ports.append(port)
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
