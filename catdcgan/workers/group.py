@@ -62,15 +62,9 @@ class Group:
                 self._children.append(_start(command, number, own))
         except OSError:
             self._end_all(signal.SIGKILL)
+            self._read()
             raise
-        for number, child in enumerate(self._children):  # now that there is nothing left to fork
-            for stream, name in ((child.stdout, "stdout"), (child.stderr, "stderr")):
-                if stream is not None:
-                    reader = threading.Thread(
-                        target=_label, args=(stream, number, name), daemon=True
-                    )
-                    reader.start()
-                    self._readers.append(reader)
+        self._read()
 
     def poll(self) -> int | None:
         """Return the exit code of all, None while one is at work.
@@ -111,6 +105,17 @@ class Group:
         for reader in self._readers:
             reader.join(max(0.0, end - time.monotonic()))
         return code
+
+    def _read(self) -> None:
+        """Show what they say; not before all are started: with threads a process should not fork."""
+        for number, child in enumerate(self._children):
+            for stream, name in ((child.stdout, "stdout"), (child.stderr, "stderr")):
+                if stream is not None:
+                    reader = threading.Thread(
+                        target=_label, args=(stream, number, name), daemon=True
+                    )
+                    reader.start()
+                    self._readers.append(reader)
 
     def _have_ended(self) -> bool:
         return len(self._codes) == len(self._children)
@@ -165,13 +170,14 @@ _one_at_a_time = threading.Lock()
 
 def _label(stream: IO[bytes], number: int, name: str) -> None:
     """Pass on what a worker says to `sys.stdout` or `sys.stderr`, line by line."""
-    for line in stream:
-        text = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
-        # Written at once: `print` writes the end of a line by itself, and another's in between.
-        with _one_at_a_time, contextlib.suppress(OSError, ValueError):  # nobody reads it any more
-            shown = getattr(sys, name)
-            shown.write(f"[worker {number}] {text}\n")
-            shown.flush()
+    with stream:
+        for line in stream:
+            text = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
+            # At once: `print` writes the end of a line by itself, and another's gets in between.
+            with _one_at_a_time, contextlib.suppress(OSError, ValueError):  # nobody reads any more
+                shown = getattr(sys, name)
+                shown.write(f"[worker {number}] {text}\n")
+                shown.flush()
 
 
 def _free_ports(count: int) -> list[int]:
