@@ -107,7 +107,7 @@ class Group:
         return code
 
     def _read(self) -> None:
-        """Show what they say; not before all are started: with threads a process should not fork."""
+        """Show what they say; threads come last, since a process that has some should not fork."""
         for number, child in enumerate(self._children):
             for stream, name in ((child.stdout, "stdout"), (child.stderr, "stderr")):
                 if stream is not None:
