@@ -208,8 +208,9 @@ def batch_norm(
             x, mean, variance = normalise_jointly(x, gamma, beta, epsilon, replica)
         else:
             x, mean, variance = v1.nn.fused_batch_norm(x, gamma, beta, epsilon=epsilon)
-            if update_averages:  # which are the same on all replicas, and so move alike
-                mean, variance = replica.mean(mean), replica.mean(variance)
+            if update_averages and not replica.is_alone:
+                # The averages are the same on all replicas, and so move alike.
+                mean, variance = tf.unstack(replica.mean(tf.stack([mean, variance])))
         moments = Moments(mean, variance, moving_mean, moving_variance)
         v1.add_to_collection(MOMENTS, moments)
         if update_averages:
