@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -99,6 +100,18 @@ def test_progress_starts_the_count_and_the_pause_anew(supervised, tmp_path):
         line.rsplit("in ", 1)[1] for line in Path("run/run_train.log").read_text().splitlines()
     ]
     assert pauses[:5] == ["0.001 s", "0.002 s", "0.004 s", "0.001 s", "0.002 s"]
+
+
+@pytest.mark.parametrize(("number", "given_up"), [(0, True), (1, False)])
+def test_a_worker_that_sees_no_checkpoints_counts_a_long_life_as_progress(
+    supervised, monkeypatch, number, given_up
+):
+    cluster = {"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]}
+    task = {"type": "worker", "index": number}
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": task}))
+    monkeypatch.setattr(supervising, "LONGEST_PAUSE", 0.001)
+    code = supervised(f"raise SystemExit(0 if n > {FAILURES_WITHOUT_PROGRESS} else 75)")
+    assert code == (75 if given_up else 0)
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), ([], 1), (["--lr_d=1"], 1)])

@@ -41,7 +41,10 @@ def is_isolated() -> bool:
 
 
 def _in_child_too() -> bool:
-    """Try it in a child: half of it would be worse than nothing."""
+    """Try it in a child: half of it would be worse than nothing.
+
+    The fork also ends the threads of NumPy's OpenBLAS, with which a user may not do it.
+    """
     try:
         child = os.fork()
     except OSError:

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 NOBODY = 65534
 INSIDE = """
 import ctypes, encodings.idna, json, os, socket, sys
+import catdcgan.launch  # and with it NumPy, which begins threads
 from catdcgan.workers.isolation import isolate_network, is_isolated
 
 user, port = int(sys.argv[1]), int(sys.argv[2])
