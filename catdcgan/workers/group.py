@@ -1,7 +1,6 @@
 """Several workers on this machine, started and ended together, as if they were one process."""
 
 import contextlib
-import ctypes
 import errno
 import json
 import os
@@ -12,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO
 
 from catdcgan.workers.cluster import TF_CONFIG
@@ -107,7 +106,7 @@ class Group:
         return code
 
     def _read(self) -> None:
-        """Show what they say; threads come last, since a process that has some should not fork."""
+        """Show what they say from now on."""
         for number, child in enumerate(self._children):
             for stream, name in ((child.stdout, "stdout"), (child.stderr, "stderr")):
                 if stream is not None:
@@ -141,28 +140,30 @@ def _start(command: Sequence[str], number: int, environment: Mapping[str, str]) 
     # Worker 0 has the terminal, for its progress bar; elsewhere each line says whose it is.
     has_terminal = number == 0 and sys.stderr is not None and sys.stderr.isatty()
     shown = None if has_terminal else subprocess.PIPE
+    linux = sys.platform.startswith("linux")
     return subprocess.Popen(
-        command,
+        [*_ending_with(os.getpid()), *command] if linux else command,
         start_new_session=True,  # the terminal sends Ctrl-C to this process alone
         env=environment,
-        preexec_fn=_ends_with_this_process(),
         stdout=shown,
         stderr=shown,
     )
 
 
-def _ends_with_this_process() -> Callable[[], None] | None:
-    """Return what makes a child save and stop where this process is killed; only Linux can."""
-    if not sys.platform.startswith("linux"):
-        return None
-    prctl, starter = ctypes.CDLL(None).prctl, os.getpid()
+def _ending_with(starter: int) -> list[str]:
+    """Return what makes the command after it save and stop where its starter is killed.
 
-    def ask() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != starter:  # killed just now
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return ask
+    A program that becomes the command, and no `preexec_fn`: that is not safe in a process that has
+    threads, as NumPy's, and Python warns of it.
+    """
+    become = f"""
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl({PR_SET_PDEATHSIG}, {int(signal.SIGTERM)})
+if os.getppid() != {starter}:  # it was killed just now
+    os.kill(os.getpid(), signal.SIGKILL)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+    return [sys.executable, "-I", "-S", "-c", become]
 
 
 _one_at_a_time = threading.Lock()
