@@ -17,6 +17,7 @@ from catdcgan.settings.config import Config
 from catdcgan.settings.presets import PRESETS
 from catdcgan.settings.setting import settings_of, type_of
 from catdcgan.settings.tables import presets_table, settings_table
+from catdcgan.training.launching import LaunchConfig
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -34,8 +35,10 @@ def test_the_tables_are_those_of_the_settings(name, table):
 
 
 def test_every_flag_it_names_exists():
-    others = {"help", "faults", "logdir"}  # of no command, of the tests, and of TensorBoard
-    commands = (Config, SampleConfig, PrepareConfig, FilmConfig, EvaluateConfig)
+    # Of no command, of the tests, of TensorBoard, and of Slurm.
+    others = {"help", "faults", "logdir", "distribution", "requeue", "signal", "time"}
+    others |= {"nodes", "ntasks_per_node", "gpus_per_node"}
+    commands = (Config, SampleConfig, PrepareConfig, FilmConfig, EvaluateConfig, LaunchConfig)
     known = {name for config in commands for name in settings_of(config)} | others
     named = {flag.lower().replace("-", "_") for flag in re.findall(r"--(\w[\w-]+)", README)}
     off = {f"no{name}" for c in commands for name in settings_of(c) if type_of(c, name) is bool}

@@ -56,7 +56,7 @@ def choose_devices(kind: str | None = None, count: int = 0) -> list[str]:
     if kind is None:
         kind, count = ("gpu", gpus) if gpus else ("cpu", 1)
     if kind == "gpu" and count > gpus:
-        raise ValueError(f"{gpus} GPUs are here; it needs no more than that")
+        raise ValueError(f"{gpus} GPUs are here, and it needs no more, or cpu:N, or auto")
     return [f"/device:{kind.upper()}:{number}" for number in range(count)]
 
 

@@ -83,13 +83,13 @@ def say_plan(
     )
     threads = counted(arithmetic.threads, "thread")
     log.say(f"device     {devices.describe_device()}, {threads}, {arithmetic.precision}")
-    replicas = arithmetic.workers * arithmetic.devices
-    if replicas > 1:
-        norm = "the whole batch" if config.batch_norm == "sync" else "each one's part"
-        log.say(
-            f"workers    {counted(arithmetic.workers, 'worker')} with "
-            f"{counted(arithmetic.devices, 'device')} each share a batch; batch norm by {norm}"
-        )
+    if arithmetic.workers * arithmetic.devices > 1:
+        devices_each = counted(arithmetic.devices, "device")
+        who = devices_each
+        if arithmetic.workers > 1:
+            who = f"{counted(arithmetic.workers, 'worker')} with {devices_each} each"
+        norm = "the whole of it" if config.batch_norm == "sync" else "each device's part of it"
+        log.say(f"batches    shared by {who}; batch norm by {norm}")
     if not arithmetic.onednn and not devices.on_gpu():
         log.say(
             f"           without oneDNN ({ONEDNN_SWITCH}=1), which is quicker on most processors"

@@ -44,14 +44,19 @@ def join(config: Config, recorded: Arithmetic | None) -> Iterator[Joined]:
     threads = choose_threads(config.threads, recorded)
     import_tensorflow(onednn=wants_onednn(recorded))
     from catdcgan.machine import devices
-    from catdcgan.workers.cluster import find_cluster, firewall_rule, refuse_peers_outside
+    from catdcgan.workers.cluster import (
+        find_cluster,
+        firewall_rule,
+        refuse_peers_outside,
+        speaks_for_machine,
+    )
     from catdcgan.workers.team import Team
 
     cluster = find_cluster()
     refuse_peers_outside(cluster, config.allow_remote)
     chosen = devices_of(config)
     session_config = devices.session_config(threads, config.jit, chosen)
-    if not is_isolated():
+    if not is_isolated() and speaks_for_machine(cluster):
         print(
             "the worker's port is open on every network of this machine, without authentication; "
             f"to close it to all but the workers: {firewall_rule(cluster)}",

@@ -90,6 +90,7 @@ class Supervisor:
             threads = max(1, (os.cpu_count() or 1) // self._workers)
             self._command.append(f"--threads={threads}")
         # Of several machines only the first one's workers leave checkpoints to see.
+        self._seconds_of_progress = given.get("join_timeout", Config.join_timeout) + LONGEST_PAUSE
         self._sees_progress = not names_cluster(os.environ) or is_chief(os.environ)
         for number in FORWARDED:
             if signal.getsignal(number) != signal.SIG_IGN:  # nohup
@@ -101,7 +102,7 @@ class Supervisor:
             if self._signals or code in (exits.EXIT_FINISHED, exits.EXIT_USER):
                 return code
             before, step = step, self._newest_step()
-            lasted = time.monotonic() - began > LONGEST_PAUSE
+            lasted = time.monotonic() - began > self._seconds_of_progress
             if step > before or (lasted and not self._sees_progress):
                 failures, self._pause = 0, self._first_pause
             else:

@@ -102,6 +102,12 @@ def refuse_peers_outside(cluster: Cluster, allow_remote: bool) -> None:
                 )
 
 
+def speaks_for_machine(cluster: Cluster) -> bool:
+    """Tell whether this is the first worker of its machine, as far as addresses tell."""
+    hosts = [address.rpartition(":")[0] for address in cluster.addresses]
+    return hosts.index(hosts[cluster.number]) == cluster.number
+
+
 def firewall_rule(cluster: Cluster) -> str:
     """Return a command, for root, that lets nobody but the workers reach the ports of this machine.
 

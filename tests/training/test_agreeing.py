@@ -79,7 +79,7 @@ def test_another_value_of_a_setting_that_a_run_keeps_is_refused():
 
 def test_another_program_is_refused():
     chief = say() | {"program": "0.1"}
-    with pytest.raises(UserError, match="^catdcgan: "):
+    with pytest.raises(UserError, match="catdcgan: "):
         agree_on_settings(Heard(chief), make_config({}), {}, HERE)
 
 

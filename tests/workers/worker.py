@@ -3,6 +3,7 @@
 | variable | what happens |
 |---|---|
 | WORKER_WEIGHTS | after each step the variables are kept in this file |
+| WORKER_EVERY | after every so many steps only |
 | WORKER_HURT | `nan:3` feeds no numbers to step 3; `save` lets the chief's last save fail |
 """
 
@@ -18,6 +19,7 @@ from catdcgan.machine import tensorflow_import
 def main() -> int:
     """Train; return the exit code."""
     weights, hurt = os.environ.get("WORKER_WEIGHTS"), os.environ.get("WORKER_HURT", "")
+    every = int(os.environ.get("WORKER_EVERY", "1"))
     tensorflow_import.import_tensorflow()
     from catdcgan.training import recording
     from catdcgan.training.stepping import Stepping
@@ -29,7 +31,7 @@ def main() -> int:
             images = self._graph.inputs.real_images
             feed = {**feed, images: np.full_like(feed[images], np.nan)}
         result = run(self, session, step, feed, wish)
-        if weights:
+        if weights and (step + 1) % every == 0:
             values = session.run({v.op.name: v for v in self._graph.variables})
             np.savez(weights, **{name.replace("/", "|"): value for name, value in values.items()})
         return result
