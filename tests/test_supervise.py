@@ -110,6 +110,7 @@ def test_a_worker_that_sees_no_checkpoints_counts_a_long_life_as_progress(
     task = {"type": "worker", "index": number}
     monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": task}))
     monkeypatch.setattr(supervising, "LONGEST_PAUSE", 0.001)
+    monkeypatch.setattr(supervising.Config, "join_timeout", 0.0)
     code = supervised(f"raise SystemExit(0 if n > {FAILURES_WITHOUT_PROGRESS} else 75)")
     assert code == (75 if given_up else 0)
 
