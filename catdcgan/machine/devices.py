@@ -37,24 +37,29 @@ def describe_device() -> str:
     return f"CPU ({processor_name()}, {os.cpu_count()} cores)"
 
 
+def count_gpus() -> int:
+    """Return how many GPUs TensorFlow sees."""
+    return len(tf.config.list_physical_devices("GPU"))
+
+
 def on_gpu() -> bool:
     """Tell whether TensorFlow sees a GPU."""
-    return bool(tf.config.list_physical_devices("GPU"))
+    return count_gpus() > 0
 
 
 def choose_devices(kind: str | None = None, count: int = 0) -> list[str]:
     """Return TensorFlow's names of the devices to compute on.
 
     Args:
-        kind: `cpu` or `gpu`; None is all GPUs, or without any the processor.
+        kind: `cpu` or `gpu`; None is the first GPU, or without any the processor.
         count: of this kind. Several devices of a processor are parts of it: that is for tests.
 
     Raises:
         ValueError: there are fewer GPUs; what is needed, in words.
     """
-    gpus = len(tf.config.list_physical_devices("GPU"))
+    gpus = count_gpus()
     if kind is None:
-        kind, count = ("gpu", gpus) if gpus else ("cpu", 1)
+        kind, count = ("gpu", 1) if gpus else ("cpu", 1)
     if kind == "gpu" and count > gpus:
         raise ValueError(f"{gpus} GPUs are here, and it needs no more, or cpu:N, or auto")
     return [f"/device:{kind.upper()}:{number}" for number in range(count)]

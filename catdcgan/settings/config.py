@@ -381,7 +381,7 @@ class Config:
     )
     devices: str = setting(
         "auto",
-        "what each worker computes on: cpu:N, gpu:N, or auto: all its GPUs, else its processor",
+        "what each worker computes on: cpu:N, gpu:N, or auto: its first GPU, else its processor",
         MACHINES,
         check=_devices,
     )

@@ -90,6 +90,9 @@ def say_plan(
             who = f"{counted(arithmetic.workers, 'worker')} with {devices_each} each"
         norm = "the whole of it" if config.batch_norm == "sync" else "each device's part of it"
         log.say(f"batches    shared by {who}; batch norm by {norm}")
+    if 1 == arithmetic.devices < devices.count_gpus():
+        gpus = devices.count_gpus()
+        log.say(f"           {gpus} GPUs are here: --devices gpu:{gpus} shares batches among them")
     if not arithmetic.onednn and not devices.on_gpu():
         log.say(
             f"           without oneDNN ({ONEDNN_SWITCH}=1), which is quicker on most processors"

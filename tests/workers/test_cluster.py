@@ -255,3 +255,10 @@ def test_the_firewall_of_workers_on_one_machine_lets_nobody_in():
 
 def test_a_worker_is_described_by_number_and_address():
     assert Cluster(tuple(TWO), 0).described(1) == "worker 1 (10.0.0.2:2222)"
+
+
+def test_the_first_worker_of_a_machine_speaks_for_it():
+    found = [
+        cluster.speaks_for_machine(Cluster(("a:1", "a:2", "b:1"), number)) for number in range(3)
+    ]
+    assert found == [True, False, True]
