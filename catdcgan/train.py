@@ -78,10 +78,16 @@ def _train_together(given: Mapping[str, Any]) -> int:
     """Train as one of several workers; only worker 0 opens the run."""
     if given.get("dry_run"):
         raise UserError("--dry_run: TF_CONFIG or Slurm name several workers; one alone is needed.")
-    run = RunDirectory(run_dir_of(given))
-    opening = open_run(given, run, read_through=False) if cluster.is_chief(os.environ) else None
+    run, opening, problem = RunDirectory(run_dir_of(given)), None, None
+    if cluster.is_chief(os.environ):
+        try:
+            opening = open_run(given, run, read_through=False)
+        except UserError as error:
+            problem = error  # the others are told, or they would wait
     config = opening.config if opening else make_config(given)
     with join(config, recorded_of(opening) if opening else None) as (team, arithmetic):
+        if problem:
+            raise problem
         finished = bool(
             opening and _end_of(opening) and _is_finished(open_run(given, run, read_through=True))
         )

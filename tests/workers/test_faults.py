@@ -12,7 +12,7 @@ from tests.faults.harness import STEPS, state_of
 from tests.workers.harness import Workers
 
 SECONDS_TO_LEAVE = 20.0  # with a --peer_timeout of 4, while the machine is busy
-HURTS = "kill", "freeze", "stop", "late"
+HURTS = "kill", "freeze", "stop", "late", "slow"
 
 
 def test_whatever_happens_to_a_worker_leaves_no_trace(tmp_path, digit_folder, request):
@@ -31,7 +31,8 @@ def test_whatever_happens_to_a_worker_leaves_no_trace(tmp_path, digit_folder, re
             assert {ended.code for ended in undisturbed.wait().values()} == {0}
             unhurt[workers] = state_of(undisturbed.folder / "worker0")
         kind, victim = HURTS[number // 2 % len(HURTS)], chance.randrange(workers)
-        patient = start(str(number), workers)
+        own = {0: {"WORKER_HURT": kind}} if kind == "slow" else None
+        patient = start(str(number), workers, own=own)
         hurt(patient, kind, victim, chance)
         again = start(str(number), workers)
         assert {ended.code for ended in again.wait().values()} == {0}, (number, kind, victim)
@@ -48,6 +49,9 @@ def hurt(patient, kind, victim, chance):
         process.send_signal(signal.SIGCONT)
         codes = {ended.code for ended in patient.wait().values()}
         assert codes <= {0, 75}, codes
+        return
+    if kind == "slow":  # for longer than the others would wait for a sign of life
+        assert {ended.code for ended in patient.wait().values()} == {0}
         return
     patient.wait_for_step(chance.randrange(1, STEPS))
     time.sleep(chance.uniform(0.0, 0.05))

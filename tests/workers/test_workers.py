@@ -102,3 +102,13 @@ def test_one_that_does_not_come_is_not_waited_for_for_ever(start):
     ended = workers.wait()[0]
     assert ended.code == 75
     assert "has not come within 1 s" in ended.said
+
+
+def test_what_is_wrong_with_worker_0s_run_ends_the_others_too(start, tmp_path):
+    (tmp_path / "worker0").mkdir()
+    (tmp_path / "worker0/run").write_text("no folder")
+    ended = start(2, "--max_steps=2").wait()
+    assert {one.code for one in ended.values()} == {1}
+    assert "--run_dir: " in ended[0].said
+    assert "worker 0 (127.0.0.1:" in ended[1].said
+    assert "has left with exit code 1; what it says is the reason" in ended[1].said

@@ -4,10 +4,12 @@
 |---|---|
 | WORKER_WEIGHTS | after each step the variables are kept in this file |
 | WORKER_EVERY | after every so many steps only |
-| WORKER_HURT | `nan:3` feeds no numbers to step 3; `save` lets the chief's last save fail |
+| WORKER_HURT | `nan:3` feeds no numbers to step 3; `save` lets the chief's last save fail; |
+| | `slow` lets its first snapshot take 10 s |
 """
 
 import os
+import time
 
 import numpy as np
 
@@ -15,13 +17,15 @@ from catdcgan import train
 from catdcgan.console.errors import UserError
 from catdcgan.machine import tensorflow_import
 
+FIRST_SNAPSHOT = 5  # of the harness' flags
+
 
 def main() -> int:
     """Train; return the exit code."""
     weights, hurt = os.environ.get("WORKER_WEIGHTS"), os.environ.get("WORKER_HURT", "")
     every = int(os.environ.get("WORKER_EVERY", "1"))
     tensorflow_import.import_tensorflow()
-    from catdcgan.training import recording
+    from catdcgan.training import loop, recording
     from catdcgan.training.stepping import Stepping
 
     run = Stepping.run
@@ -40,6 +44,14 @@ def main() -> int:
         raise UserError("run: cannot be written (no room); room is needed.")
 
     Stepping.run = run_and_keep
+
+    def dawdle(self, *arguments):
+        time.sleep(10 if arguments[1] == FIRST_SNAPSHOT else 0)
+        return write_snapshot(self, *arguments)
+
+    if hurt == "slow":
+        write_snapshot = loop.Training._take_snapshot
+        loop.Training._take_snapshot = dawdle
     if hurt == "save":
         recording.write_checkpoint = fail
     return train.main()
