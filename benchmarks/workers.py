@@ -71,9 +71,12 @@ def main() -> int:
             print(f"| {size:,} | " + " | ".join(f"{cell} ms" for cell in cells) + " |")
         return 0
     print("\n| | s a step | of one worker's |\n|---|---|---|")
-    alone = statistics.median(next(iter(found.values()))[0]["seconds"])
-    for name, reports in found.items():
-        seconds = [statistics.median(one["seconds"]) for one in reports]
+    medians = {
+        name: [statistics.median(one["seconds"]) for one in reports]
+        for name, reports in found.items()
+    }
+    alone = statistics.median(next(iter(medians.values())))
+    for name, seconds in medians.items():
         print(f"| {name} | {middle(seconds)} | {statistics.median(seconds) / alone:.2f} |")
     return 0
 
