@@ -191,10 +191,10 @@ def _free_ports(count: int) -> list[int]:
     ports: list[int] = []
     with contextlib.ExitStack() as held:
         for port in random.SystemRandom().sample(PORTS, len(PORTS)):
-            if len(ports) == count:
-                return ports
             trial = held.enter_context(socket.socket(family))
             with contextlib.suppress(OSError):
                 trial.bind(("", port))
                 ports.append(port)
+            if len(ports) == count:
+                return ports
     raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
