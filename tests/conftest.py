@@ -43,6 +43,18 @@ def pytest_addoption(parser):
     parser.addoption("--faults-seed", type=int, default=0, help="of their moments (default: 0)")
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes long; left out unless --faults is above 1")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what takes long."""
+    if config.getoption("--faults") == 1:
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
 AS_ROOT = "root may write"  # the one reason to skip that nothing can be installed against
 
 

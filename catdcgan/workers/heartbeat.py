@@ -19,7 +19,7 @@ from catdcgan.workers.states import State, parse_state
 # TensorFlow tells one graph's steps from another's.
 GROUP, NUMBER = 3, 1_000_001
 SECONDS_BETWEEN_BEATS = 0.5
-SECONDS_FOR_LEAVING = 10.0  # for the others to end by themselves, once one has left early
+SECONDS_FOR_LEAVING = 3.0  # for the others to end by themselves, once one has left early
 
 
 class Beats(NamedTuple):

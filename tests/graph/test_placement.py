@@ -71,7 +71,7 @@ def gradients_in(values, network):
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [*((name, 2) for name in CONFIGURATIONS), ("fresh latents", 3)]
+    ("name", "count"), [(name, 3 if name == "fresh latents" else 2) for name in CONFIGURATIONS]
 )
 def test_replicas_do_the_update_that_one_does(name, count):
     settings = CONFIGURATIONS[name]

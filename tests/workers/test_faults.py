@@ -1,4 +1,4 @@
-"""Workers that are killed, frozen, late or asked to stop: the run ends as if nothing had happened.
+"""Workers that are killed, frozen, late, slow or asked to stop: no run shows that it happened.
 
 `./run_tests.sh tests/workers --faults N` does N of them, on two and three workers.
 """
@@ -8,19 +8,23 @@ import shutil
 import signal
 import time
 
-from tests.faults.harness import STEPS, state_of
+import pytest
+
+from tests.faults import harness
 from tests.workers.harness import Workers
 
 SECONDS_TO_LEAVE = 20.0  # with a --peer_timeout of 4, while the machine is busy
 HURTS = "kill", "freeze", "stop", "late", "slow"
 
 
+@pytest.mark.long
 def test_whatever_happens_to_a_worker_leaves_no_trace(tmp_path, digit_folder, request):
     count = request.config.getoption("--faults")
+    steps = harness.STEPS
     chance = random.Random(request.config.getoption("--faults-seed"))
 
     def start(folder, workers, **options):
-        flags = f"--data_dir={digit_folder}", f"--max_steps={STEPS}"
+        flags = f"--data_dir={digit_folder}", f"--max_steps={steps}"
         return Workers(tmp_path / folder, workers, *flags, **options)
 
     unhurt = {}
@@ -29,18 +33,19 @@ def test_whatever_happens_to_a_worker_leaves_no_trace(tmp_path, digit_folder, re
         if workers not in unhurt:
             undisturbed = start(f"unhurt{workers}", workers)
             assert {ended.code for ended in undisturbed.wait().values()} == {0}
-            unhurt[workers] = state_of(undisturbed.folder / "worker0")
+            unhurt[workers] = harness.state_of(undisturbed.folder / "worker0")
         kind, victim = HURTS[number // 2 % len(HURTS)], chance.randrange(workers)
         own = {0: {"WORKER_HURT": kind}} if kind == "slow" else None
         patient = start(str(number), workers, own=own)
-        hurt(patient, kind, victim, chance)
+        hurt(patient, kind, victim, chance, steps)
         again = start(str(number), workers)
         assert {ended.code for ended in again.wait().values()} == {0}, (number, kind, victim)
-        assert state_of(again.folder / "worker0") == unhurt[workers], (number, kind, victim)
+        state = harness.state_of(again.folder / "worker0")
+        assert state == unhurt[workers], (number, kind, victim)
         shutil.rmtree(again.folder)
 
 
-def hurt(patient, kind, victim, chance):
+def hurt(patient, kind, victim, chance, steps):
     """Do something to a worker at a random moment; check how the others leave."""
     process = patient.processes[victim]
     if kind == "late":  # it is not there in time for the first words, then it is
@@ -53,7 +58,7 @@ def hurt(patient, kind, victim, chance):
     if kind == "slow":  # for longer than the others would wait for a sign of life
         assert {ended.code for ended in patient.wait().values()} == {0}
         return
-    patient.wait_for_step(chance.randrange(1, STEPS))
+    patient.wait_for_step(chance.randrange(1, steps))
     time.sleep(chance.uniform(0.0, 0.05))
     signals = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP, "stop": signal.SIGTERM}
     process.send_signal(signals[kind])

@@ -71,15 +71,13 @@ def test_a_signal_to_any_worker_stops_all_after_the_same_step_with_a_checkpoint(
     assert tf.train.latest_checkpoint(workers.run).endswith(f"{step:08d}")
 
 
-@pytest.mark.parametrize("victim", [0, 1])
-def test_when_one_is_killed_or_frozen_the_other_leaves_with_a_message(start, victim):
+def test_when_one_is_frozen_the_other_leaves_with_a_message(start):
     workers = start(2, "--max_steps=100000")
     workers.wait_for_step(2)
-    number = signal.SIGSTOP if victim == 0 else signal.SIGKILL
-    workers.processes[victim].send_signal(number)
-    ended = workers.wait(but=(victim,))[1 - victim]
+    workers.processes[0].send_signal(signal.SIGSTOP)
+    ended = workers.wait(but=(0,))[1]
     assert ended.code == 75
-    assert f"worker {victim} (127.0.0.1:" in ended.said
+    assert "worker 0 (127.0.0.1:" in ended.said
     assert "does not answer any more" in ended.said
 
 
@@ -91,6 +89,7 @@ def test_numbers_that_are_none_end_all_in_the_same_step_with_nothing_saved(start
     assert tf.train.latest_checkpoint(workers.run) is None
 
 
+@pytest.mark.long
 def test_where_the_last_save_fails_all_end_with_1(start):
     workers = start(2, "--max_steps=2", own={0: {"WORKER_HURT": "save"}})
     assert {one.code for one in workers.wait().values()} == {1}
@@ -104,6 +103,7 @@ def test_one_that_does_not_come_is_not_waited_for_for_ever(start):
     assert "has not come within 1 s" in ended.said
 
 
+@pytest.mark.long
 def test_what_is_wrong_with_worker_0s_run_ends_the_others_too(start, tmp_path):
     (tmp_path / "worker0").mkdir()
     (tmp_path / "worker0/run").write_text("no folder")
