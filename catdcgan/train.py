@@ -77,7 +77,7 @@ def _train(arguments: Sequence[str]) -> int:
 def _train_together(given: Mapping[str, Any]) -> int:
     """Train as one of several workers; only worker 0 opens the run."""
     if given.get("dry_run"):
-        raise UserError("--dry_run: it is for one process alone, without --workers, TF_CONFIG or srun.")
+        raise UserError("--dry_run: it is for one process, without --workers, TF_CONFIG or srun.")
     run, opening, problem = RunDirectory(run_dir_of(given)), None, None
     if cluster.is_chief(os.environ):
         try:
