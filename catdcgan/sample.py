@@ -31,6 +31,7 @@ from catdcgan.settings.setting import (
     check_each,
     one_of,
     parse_grid,
+    read_by,
     setting,
 )
 from catdcgan.storage import files
@@ -39,12 +40,24 @@ MOST_PICTURES = 10**7
 SOURCE, PICTURES, OUTPUT = "What to render with", "What to render", "Where it goes"
 
 
-def _seed_ranges(text: str) -> str | None:
-    try:
-        parse_seeds(text)
-    except ValueError as error:
-        return str(error)
-    return None
+def parse_seeds(text: str) -> list[int]:
+    """Return the seeds of a text such as `0-63` or `3,7,10-12`, in its order.
+
+    Raises:
+        ValueError: the text is no such list; why, in words.
+    """
+    seeds: list[int] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,18})(?:-(\d{1,18}))?\s*", part)
+        if not match:
+            raise ValueError("it needs seeds and ranges such as 0-63 or 3,7,10-12")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if first > last:
+            raise ValueError(f"{first}-{last} is empty; the smaller seed needs to come first")
+        if len(seeds) + last - first >= MOST_PICTURES:
+            raise ValueError(f"it needs to name at most {MOST_PICTURES:,} seeds")
+        seeds += range(first, last + 1)
+    return seeds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +85,7 @@ class SampleConfig:
         None, "render seeds 0, 1, 2, ..., so many", PICTURES, check=between(1, MOST_PICTURES)
     )
     seeds: str | None = setting(
-        None, "render these seeds: 0-63, or 3,7,10-12", PICTURES, check=_seed_ranges
+        None, "render these seeds: 0-63, or 3,7,10-12", PICTURES, check=read_by(parse_seeds)
     )
     grid: str | None = setting(
         None,
@@ -90,26 +103,6 @@ class SampleConfig:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     return exits.run(_sample, arguments)
-
-
-def parse_seeds(text: str) -> list[int]:
-    """Return the seeds of a text such as `0-63` or `3,7,10-12`, in its order.
-
-    Raises:
-        ValueError: the text is no such list; why, in words.
-    """
-    seeds: list[int] = []
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,18})(?:-(\d{1,18}))?\s*", part)
-        if not match:
-            raise ValueError("it needs seeds and ranges such as 0-63 or 3,7,10-12")
-        first, last = int(match[1]), int(match[2] or match[1])
-        if first > last:
-            raise ValueError(f"{first}-{last} is empty; the smaller seed needs to come first")
-        if len(seeds) + last - first >= MOST_PICTURES:
-            raise ValueError(f"it needs to name at most {MOST_PICTURES:,} seeds")
-        seeds += range(first, last + 1)
-    return seeds
 
 
 def _sample(arguments: Sequence[str]) -> int:

@@ -65,7 +65,7 @@ def _train(arguments: Sequence[str]) -> int:
     run = RunDirectory(run_dir_of(given))
     # A first look, before anything is read or written: mistakes are told at once.
     opening = open_run(given, run, read_through=False)
-    if _end_of(opening) and _is_finished(open_run(given, run, read_through=True)):
+    if _is_over(given, opening):
         return 0
     dataset, evaluation = _load(opening.config, given, run)
     refuse_other_pictures(pictures_of(dataset), opening)
@@ -88,9 +88,7 @@ def _train_together(given: Mapping[str, Any]) -> int:
     with join(config, recorded_of(opening) if opening else None) as (team, arithmetic):
         if problem:
             raise problem
-        finished = bool(
-            opening and _end_of(opening) and _is_finished(open_run(given, run, read_through=True))
-        )
+        finished = opening is not None and _is_over(given, opening)
         agreed = agree_on_settings(team, config, given, arithmetic, finished=finished)
         if agreed.finished:
             return team.leave(0)
@@ -158,6 +156,11 @@ def _end_of(opening: Opening) -> Schedule | None:
         return None
     schedule = make_schedule(opening.config, record.pictures.count)
     return schedule if checkpoint.step >= schedule.last_step else None
+
+
+def _is_over(given: Mapping[str, Any], opening: Opening) -> bool:
+    """Tell whether nothing is left to do; only what seems to be at its end is read through."""
+    return bool(_end_of(opening)) and _is_finished(open_run(given, opening.run, read_through=True))
 
 
 def _is_finished(opening: Opening) -> bool:

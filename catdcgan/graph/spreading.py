@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from catdcgan.layers.replicas import FIRST_OF_WORKERS
+from catdcgan.workers import collective_keys as keys
 
 Variables = Sequence[tf.Variable]
-FIRST_NUMBER = 2_000_000  # of TensorFlow's keys; a step has others
 
 
 def spread(
@@ -25,7 +24,7 @@ def spread(
     """
     received: list[tf.Operation] = []
     if workers > 1:
-        for number, variable in enumerate(variables, FIRST_NUMBER):
+        for number, variable in enumerate(variables, keys.FIRST_OF_SPREADING):
             received.append(_send_or_receive(variable, number, worker, workers))
     with tf.control_dependencies(received):
         return tf.group(
@@ -38,9 +37,9 @@ def spread(
 
 
 def _send_or_receive(variable: tf.Variable, number: int, worker: int, workers: int) -> tf.Operation:
-    keys = {"group_size": workers, "group_key": FIRST_OF_WORKERS, "instance_key": number}
+    known = {"group_size": workers, "group_key": keys.FIRST_OF_WORKERS, "instance_key": number}
     shape = variable.shape.as_list()
     if worker == 0:
-        return tf.raw_ops.CollectiveBcastSend(input=variable.read_value(), shape=shape, **keys).op
-    value = tf.raw_ops.CollectiveBcastRecv(T=variable.dtype.base_dtype, shape=shape, **keys)
+        return tf.raw_ops.CollectiveBcastSend(input=variable.read_value(), shape=shape, **known).op
+    value = tf.raw_ops.CollectiveBcastRecv(T=variable.dtype.base_dtype, shape=shape, **known)
     return variable.assign(value, read_value=False)

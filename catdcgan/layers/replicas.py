@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import tensorflow as tf
 
-REPLICAS, FIRST_OF_WORKERS = 1, 2  # TensorFlow's keys of groups of devices
+from catdcgan.workers import collective_keys as keys
 
 
 def rows_of(index: int, count: int, batch_size: int) -> range:
@@ -66,7 +66,7 @@ class Replica:
         self._rows = self.rows_in(batch_size)
         self._share = len(self._rows) / batch_size
         # All replicas build the same operations in the same order: these are known by their number.
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(keys.FIRST_OF_STEP)
 
     def rows_in(self, batch_size: int) -> range:
         """Return the rows that it sees of a batch of all."""
@@ -130,7 +130,7 @@ class Replica:
         return tf.raw_ops.CollectiveReduce(
             input=x,
             group_size=self._count,
-            group_key=REPLICAS,
+            group_key=keys.REPLICAS,
             instance_key=next(self._numbers),
             merge_op="Add",
             final_op="Id",

@@ -13,6 +13,7 @@ from catdcgan.settings.setting import (
     a_grid,
     between,
     one_of,
+    read_by,
     setting,
 )
 
@@ -54,14 +55,6 @@ def parse_augment(text: str) -> tuple[str, ...]:
     return tuple(kind for kind in AUGMENTATIONS if kind in asked)
 
 
-def _augmentations(text: str) -> str | None:
-    try:
-        parse_augment(text)
-    except ValueError as error:
-        return str(error)
-    return None
-
-
 def parse_devices(text: str) -> tuple[str, int] | None:
     """Return the kind (`cpu` or `gpu`) and the number of devices of a text; None is `auto`.
 
@@ -74,14 +67,6 @@ def parse_devices(text: str) -> tuple[str, int] | None:
     if not match:
         raise ValueError("it needs to be auto, or such as cpu:2 or gpu:8")
     return match[1], int(match[2])
-
-
-def _devices(text: str) -> str | None:
-    try:
-        parse_devices(text)
-    except ValueError as error:
-        return str(error)
-    return None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -225,7 +210,7 @@ class Config:
         "change reals and fakes at random before they are judged: auto, off, or of "
         f"{', '.join(AUGMENTATIONS)}, separated by commas; auto: {FOR_FEW} with few pictures",
         DATA,
-        check=_augmentations,
+        check=read_by(parse_augment),
         fixed=True,
     )
     mirror: bool | None = setting(
@@ -383,7 +368,7 @@ class Config:
         "auto",
         "what each worker computes on: cpu:N, gpu:N, or auto: its first GPU, else its processor",
         MACHINES,
-        check=_devices,
+        check=read_by(parse_devices),
     )
     batch_norm: str = setting(
         "sync",

@@ -101,6 +101,19 @@ def one_of(*values: Any) -> Check:
     return lambda value: None if value in values else needed
 
 
+def read_by(parse: Callable[[str], object]) -> Check:
+    """Return a check by a function that raises ValueError with what is needed, in words."""
+
+    def check(text: str) -> str | None:
+        try:
+            parse(text)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    return check
+
+
 def parse_grid(text: str) -> tuple[int, int]:
     """Return (rows, columns) of a text such as `8x8`.
 
@@ -114,10 +127,4 @@ def parse_grid(text: str) -> tuple[int, int]:
     return rows, columns
 
 
-def a_grid(text: str) -> str | None:
-    """Check a grid's size."""
-    try:
-        parse_grid(text)
-    except ValueError as error:
-        return str(error)
-    return None
+a_grid = read_by(parse_grid)

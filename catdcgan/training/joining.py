@@ -8,14 +8,13 @@ from catdcgan.console import exits
 from catdcgan.console.errors import LostWorkerError, UserError, may_pass
 from catdcgan.machine.arithmetic import (
     Arithmetic,
-    choose_threads,
     describe_arithmetic,
     wants_onednn,
 )
 from catdcgan.machine.stop_signals import StoppedEarly
 from catdcgan.machine.tensorflow_import import import_tensorflow
 from catdcgan.settings.config import Config
-from catdcgan.training.starting import devices_of
+from catdcgan.training.starting import settle_computing
 from catdcgan.workers.isolation import is_isolated
 
 if TYPE_CHECKING:
@@ -41,9 +40,7 @@ def join(config: Config, recorded: Arithmetic | None) -> Iterator[Joined]:
         UserError: the workers are not as they should be, or their addresses.
         LostWorkerError: one has not come, or is gone.
     """
-    threads = choose_threads(config.threads, recorded)
     import_tensorflow(onednn=wants_onednn(recorded))
-    from catdcgan.machine import devices
     from catdcgan.workers.cluster import (
         find_cluster,
         firewall_rule,
@@ -54,18 +51,19 @@ def join(config: Config, recorded: Arithmetic | None) -> Iterator[Joined]:
 
     cluster = find_cluster()
     refuse_peers_outside(cluster, config.allow_remote)
-    chosen = devices_of(config)
-    session_config = devices.session_config(threads, config.jit, chosen)
+    # After the cluster: under Slurm that decides which GPUs this process sees.
+    computing = settle_computing(config, recorded)
     if not is_isolated() and speaks_for_machine(cluster):
         print(
             "the worker's port is open on every network of this machine, without authentication; "
             f"to close it to all but the workers: {firewall_rule(cluster)}",
             flush=True,
         )
-    team = Team(cluster, session_config, config.peer_timeout)
+    team = Team(cluster, computing.session_config, config.peer_timeout)
     team.meet(config.join_timeout)
-    precision = devices.compute_dtype(config.precision).name
-    arithmetic = describe_arithmetic(threads, precision, team.size, len(chosen))
+    arithmetic = describe_arithmetic(
+        computing.threads, computing.dtype.name, team.size, len(computing.devices)
+    )
     try:
         refuse_peers_outside(cluster, config.allow_remote)  # those whose names had no address yet
         yield Joined(team, arithmetic)

@@ -28,10 +28,27 @@ from catdcgan.settings.schedule import make_schedule
 from catdcgan.training.announcing import say_plan, say_what_is_different, say_what_was_found
 
 if TYPE_CHECKING:
+    import tensorflow as tf
     import tensorflow.compat.v1 as v1
 
     from catdcgan.graph.training import TrainingGraph
     from catdcgan.workers.team import Alone
+
+
+class Computing(NamedTuple):
+    """How a process computes.
+
+    Attributes:
+        threads: of an operation.
+        dtype: the type that networks compute in.
+        devices: TensorFlow's names of them.
+        session_config: what a session takes of them.
+    """
+
+    threads: int
+    dtype: "tf.DType"
+    devices: list[str]
+    session_config: "v1.ConfigProto"
 
 
 class Built(NamedTuple):
@@ -52,18 +69,29 @@ def recorded_of(opening: Opening) -> Arithmetic | None:
     return opening.record.arithmetic if opening.record else None
 
 
-def devices_of(config: Config) -> list[str]:
-    """Return TensorFlow's names of the devices that this process is to compute on.
+def settle_computing(config: Config, recorded: Arithmetic | None) -> Computing:
+    """Load TensorFlow, and settle on what, in which type and by how many threads it computes.
+
+    Args:
+        recorded: how the run computed so far.
 
     Raises:
-        UserError: they are not here.
+        UserError: the devices that are asked for are not here.
     """
+    threads = choose_threads(config.threads, recorded)
+    import_tensorflow(onednn=wants_onednn(recorded))
     from catdcgan.machine import devices
 
     try:
-        return devices.choose_devices(*(parse_devices(config.devices) or ()))
+        chosen = devices.choose_devices(*(parse_devices(config.devices) or ()))
     except ValueError as error:
         raise UserError(f"--devices: {config.devices}; {error}.") from error
+    return Computing(
+        threads,
+        devices.compute_dtype(config.precision),
+        chosen,
+        devices.session_config(threads, config.jit, chosen),
+    )
 
 
 def build(config: Config, recorded: Arithmetic | None, team: "Alone | None" = None) -> Built:
@@ -76,16 +104,14 @@ def build(config: Config, recorded: Arithmetic | None, team: "Alone | None" = No
     Raises:
         UserError: the devices that are asked for are not here, or are too many.
     """
-    threads = choose_threads(config.threads, recorded)
-    import_tensorflow(onednn=wants_onednn(recorded))
+    computing = settle_computing(config, recorded)
     from catdcgan.graph.placement import place_replicas
     from catdcgan.graph.training import build_training_graph
     from catdcgan.machine import devices
 
     if config.deterministic:
         devices.make_deterministic(config.seed)
-    dtype = devices.compute_dtype(config.precision)
-    chosen = devices_of(config)
+    chosen, dtype = computing.devices, computing.dtype
     index, size = (team.index, team.size) if team else (0, 1)
     if size * len(chosen) > config.batch_size:
         raise UserError(
@@ -97,8 +123,8 @@ def build(config: Config, recorded: Arithmetic | None, team: "Alone | None" = No
     )
     return Built(
         build_training_graph(config, dtype, placement),
-        describe_arithmetic(threads, dtype.name, size, len(chosen)),
-        devices.session_config(threads, config.jit, chosen),
+        describe_arithmetic(computing.threads, dtype.name, size, len(chosen)),
+        computing.session_config,
     )
 
 

@@ -80,8 +80,6 @@ class Supervisor:
 
     def run(self) -> int:
         """Train; return the exit code of the last start."""
-        if flags.asks_for_help(self._flags):
-            return subprocess.run(self._command).returncode
         outlive_readers()
         given = flags.parse(self._flags, Config, "")
         self._run_dir = run_dir_of(given)
@@ -89,9 +87,9 @@ class Supervisor:
             # Together they take the machine that one would take alone.
             threads = max(1, (os.cpu_count() or 1) // self._workers)
             self._command.append(f"--threads={threads}")
+        long = given.get("join_timeout", Config.join_timeout) + LONGEST_PAUSE
         # Of several machines only the first one's workers leave checkpoints to see.
-        self._seconds_of_progress = given.get("join_timeout", Config.join_timeout) + LONGEST_PAUSE
-        self._sees_progress = not names_cluster(os.environ) or is_chief(os.environ)
+        sees_progress = not names_cluster(os.environ) or is_chief(os.environ)
         for number in FORWARDED:
             if signal.getsignal(number) != signal.SIG_IGN:  # nohup
                 signal.signal(number, self._forward)
@@ -102,8 +100,8 @@ class Supervisor:
             if self._signals or code in (exits.EXIT_FINISHED, exits.EXIT_USER):
                 return code
             before, step = step, self._newest_step()
-            lasted = time.monotonic() - began > self._seconds_of_progress
-            if step > before or (lasted and not self._sees_progress):
+            lasted = time.monotonic() - began > long
+            if step > before or (lasted and not sees_progress):
                 failures, self._pause = 0, self._first_pause
             else:
                 failures += 1

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from catdcgan.console.errors import UserError, first_line_of
 from catdcgan.console.words import printable
+from catdcgan.workers.addresses import host_of, port_of
 from catdcgan.workers.gpus import VISIBLE_GPUS, gpus_of, share_of
 
 TF_CONFIG, SLURM_TASKS = "TF_CONFIG", "SLURM_STEP_NUM_TASKS"
@@ -94,7 +95,7 @@ def refuse_peers_outside(cluster: Cluster, allow_remote: bool) -> None:
     if allow_remote:
         return
     for number, address in enumerate(cluster.addresses):
-        for found in _addresses_of(_host_of(address)):
+        for found in _addresses_of(host_of(address)):
             if not _is_private(found):
                 raise UserError(
                     f"{cluster.described(number)}: {found} is outside private networks, and the "
@@ -104,7 +105,7 @@ def refuse_peers_outside(cluster: Cluster, allow_remote: bool) -> None:
 
 def speaks_for_machine(cluster: Cluster) -> bool:
     """Tell whether this is the first worker of its machine, as far as addresses tell."""
-    hosts = [address.rpartition(":")[0] for address in cluster.addresses]
+    hosts = [host_of(address) for address in cluster.addresses]
     return hosts.index(hosts[cluster.number]) == cluster.number
 
 
@@ -113,9 +114,9 @@ def firewall_rule(cluster: Cluster) -> str:
 
     Other rules stay as they are; `nft delete table inet catdcgan` takes it back.
     """
-    here = _host_of(cluster.addresses[cluster.number])
-    ports = sorted(int(_port_of(a)) for a in cluster.addresses if _host_of(a) == here)
-    hosts = dict.fromkeys(host for a in cluster.addresses if (host := _host_of(a)) != here)
+    here = host_of(cluster.addresses[cluster.number])
+    ports = sorted(int(port_of(a)) for a in cluster.addresses if host_of(a) == here)
+    hosts = dict.fromkeys(host for a in cluster.addresses if (host := host_of(a)) != here)
     known = [address for host in hosts for address in _addresses_of(host) or [host]]
     to_ports = f"tcp dport {{ {', '.join(map(str, ports))} }}"
     accepted = ""
@@ -157,10 +158,10 @@ def _by_slurm() -> Cluster:
     # It sorts the nodes by name, node10 before node2; tasks are numbered in the order of the list.
     addresses = sorted(
         resolver.cluster_spec().job_tasks("worker"),
-        key=lambda address: (nodes.index(_host_of(address)), int(_port_of(address))),
+        key=lambda address: (nodes.index(host_of(address)), int(port_of(address))),
     )
     here = os.environ.get("SLURMD_NODENAME", "")
-    if number >= count or (here and _short(_host_of(addresses[number])) != _short(here)):
+    if number >= count or (here and _short(host_of(addresses[number])) != _short(here)):
         raise UserError(
             f"Slurm: task {number} of {count} is on {here or 'no node'}; tasks in the order of the "
             "nodes are needed: srun --distribution=block."
@@ -174,8 +175,8 @@ def _share_gpus(cluster: Cluster) -> None:
     Written by Slurm's manual, never run on such a machine.
     """
     bound = any(name in os.environ for name in SLURM_BINDINGS)
-    host = _host_of(cluster.addresses[cluster.number])
-    here = [number for number, a in enumerate(cluster.addresses) if _host_of(a) == host]
+    host = host_of(cluster.addresses[cluster.number])
+    here = [number for number, a in enumerate(cluster.addresses) if host_of(a) == host]
     if bound or len(here) < 2:
         return
     gpus = gpus_of(os.environ)
@@ -185,7 +186,7 @@ def _share_gpus(cluster: Cluster) -> None:
 
 def _checked(cluster: Cluster, source: str) -> Cluster:
     for address in cluster.addresses:
-        host, port = _host_of(address), _port_of(address)
+        host, port = host_of(address), port_of(address)
         if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 2**16:
             raise UserError(
                 f"{source}: {printable(address)} is no address; a host and a port are needed."
@@ -244,14 +245,6 @@ def _number_in(environment: Mapping[str, str], name: str, otherwise: int | None 
     if not (text.isascii() and text.isdigit()):
         raise UserError(f"{name}: {printable(text) or 'nothing'}; a number is needed.")
     return int(text)
-
-
-def _host_of(address: str) -> str:
-    return address.rpartition(":")[0].strip("[]")
-
-
-def _port_of(address: str) -> str:
-    return address.rpartition(":")[2]
 
 
 def _short(host: str) -> str:

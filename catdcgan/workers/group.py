@@ -6,7 +6,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +13,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import IO
 
+from catdcgan.console import exits
+from catdcgan.workers.addresses import open_socket
 from catdcgan.workers.cluster import TF_CONFIG
 from catdcgan.workers.gpus import VISIBLE_GPUS, gpus_of, share_of
 
@@ -26,7 +27,7 @@ SECONDS_FOR_LAST_LINES = 1.0  # of what a worker has started, and left behind
 SECONDS_BETWEEN_LOOKS = 0.05
 PR_SET_PDEATHSIG = 1
 # What counts before all else: what the user must settle, and what may pass by itself.
-TELLING = (1, 74)
+TELLING = (exits.EXIT_USER, exits.EXIT_MAY_PASS)
 
 
 class Group:
@@ -187,11 +188,10 @@ def _free_ports(count: int) -> list[int]:
     Raises:
         OSError: there are none.
     """
-    family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
     ports: list[int] = []
     with contextlib.ExitStack() as held:
         for port in random.SystemRandom().sample(PORTS, len(PORTS)):
-            trial = held.enter_context(socket.socket(family))
+            trial = held.enter_context(open_socket())
             with contextlib.suppress(OSError):
                 trial.bind(("", port))
                 ports.append(port)

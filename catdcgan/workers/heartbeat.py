@@ -13,11 +13,9 @@ from typing import NamedTuple
 import tensorflow as tf
 import tensorflow.compat.v1 as v1
 
+from catdcgan.workers import collective_keys as keys
 from catdcgan.workers.states import State, parse_state
 
-# TensorFlow's keys of this operation. Graphs that run at the same time need other numbers: by these
-# TensorFlow tells one graph's steps from another's.
-GROUP, NUMBER = 3, 1_000_001
 SECONDS_BETWEEN_BEATS = 0.5
 SECONDS_FOR_LEAVING = 3.0  # for the others to end by themselves, once one has left early
 
@@ -64,8 +62,8 @@ class Heartbeat:
             self._all = tf.raw_ops.CollectiveGather(
                 input=self._own,
                 group_size=workers,
-                group_key=GROUP,
-                instance_key=NUMBER,
+                group_key=keys.HEARTBEAT_GROUP,
+                instance_key=keys.HEARTBEAT,
                 shape=[workers],
                 timeout_seconds=silence,
             )

@@ -19,17 +19,18 @@ import tensorflow as tf
 import tensorflow.compat.v1 as v1
 from tensorflow.core.protobuf import rewriter_config_pb2
 
+from catdcgan.console import exits
 from catdcgan.console.errors import LostWorkerError, UserError
+from catdcgan.workers import collective_keys as keys
+from catdcgan.workers.addresses import answers, open_socket, port_of
 from catdcgan.workers.cluster import Cluster
 from catdcgan.workers.heartbeat import Heartbeat
 from catdcgan.workers.states import State
 
-EXCHANGE_GROUP, EXCHANGE_NUMBER = 4, 1_000_002  # TensorFlow's keys; see `heartbeat`
 EXCHANGED = 1 << 16  # bytes that a worker may say at once
 SECONDS_BETWEEN_CALLS = 0.2  # of a worker that has not come yet
 SECONDS_FOR_ERRORS = 2.0  # in which an operation that misses a lost worker ends by itself
 SECONDS_FOR_FAREWELL = 60.0
-EXIT_AGAIN = 75  # the same command goes on
 # What an operation ends with when another worker is gone.
 LOSSES = (
     tf.errors.UnavailableError,
@@ -116,8 +117,8 @@ class Team(Alone):
             self._heard = tf.raw_ops.CollectiveGather(
                 input=self._said,
                 group_size=self.size,
-                group_key=EXCHANGE_GROUP,
-                instance_key=EXCHANGE_NUMBER,
+                group_key=keys.EXCHANGE_GROUP,
+                instance_key=keys.EXCHANGE,
                 shape=[self.size * EXCHANGED],
             )
         self._exchange_session = self.open_session(graph, v1.ConfigProto())
@@ -133,7 +134,7 @@ class Team(Alone):
         """
         end = time.monotonic() + seconds
         for number in range(self.size):
-            while not _answers(self.cluster.addresses[number]):
+            while not answers(self.cluster.addresses[number]):
                 if time.monotonic() > end:
                     raise LostWorkerError(
                         f"{self.cluster.described(number)} has not come within {seconds:g} s; "
@@ -191,7 +192,7 @@ class Team(Alone):
         chief = self._heartbeat.told().states[0]
         if self.is_chief or early:
             return code
-        return chief.code if chief.ended else EXIT_AGAIN
+        return chief.code if chief.ended else exits.EXIT_STOPPED
 
     def _configure(self, config: v1.ConfigProto) -> None:
         # Without a leader collective operations of several processes never begin.
@@ -234,7 +235,7 @@ class Team(Alone):
                     state.code,
                 )
         others = [number for number in range(self.size) if number != self.index]
-        away = [number for number in others if not _answers(self.cluster.addresses[number])]
+        away = [number for number in others if not answers(self.cluster.addresses[number])]
         named = ", ".join(self.cluster.described(number) for number in away)
         if not named:
             named = "another worker" if len(others) > 1 else self.cluster.described(others[0])
@@ -244,20 +245,10 @@ class Team(Alone):
         )
 
 
-def _answers(address: str) -> bool:
-    host, _, port = address.rpartition(":")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=2).close()
-    except OSError:
-        return False
-    return True
-
-
 def _refuse_used_port(cluster: Cluster) -> None:
     # TensorFlow's own words for it are "could not start gRPC server".
-    port = int(cluster.addresses[cluster.number].rpartition(":")[2])
-    family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
-    with socket.socket(family) as trial:
+    port = int(port_of(cluster.addresses[cluster.number]))
+    with open_socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind(("", port))
